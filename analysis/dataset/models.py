@@ -1,0 +1,230 @@
+"""The strict form of an authored mechanism file (one YAML file a mechanism)."""
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Union
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+DATE = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
+
+
+def _date(value: str) -> str:
+    if not DATE.match(value):
+        raise ValueError("a date is needed as 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'")
+    return value
+
+
+Day = Annotated[str, AfterValidator(_date)]
+State = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Interval(Strict):
+    """A date known only to lie between two others, both included."""
+
+    earliest: Day
+    latest: Day
+
+    @model_validator(mode="after")
+    def _order(self):
+        if self.earliest[:4] > self.latest[:4]:
+            raise ValueError("'earliest' lies after 'latest'")
+        return self
+
+
+When = Union[Day, Interval]
+
+
+class Fact(Strict):
+    """Anything stated: never without a source. ``memory`` marks what rests on memory, which
+    never enters a central figure; only then may ``src`` be empty."""
+
+    src: list[str]
+    note: str | None = None
+    memory: bool = False
+
+    @model_validator(mode="after")
+    def _sourced(self):
+        if not self.src and not self.memory:
+            raise ValueError("a source key is needed in 'src'")
+        return self
+
+
+class Contested(Fact):
+    value: str
+    why: str | None = None
+
+
+class Founded(Fact):
+    date: When
+    place: str | None = None
+    event: str
+    contested: list[Contested] = []
+
+
+class Status(Fact):
+    value: Literal["active", "dormant (stated)", "ended (stated)", "merged (stated)", "no activity found since"]
+    since: When | None = None
+    evidence: str
+
+
+class Anchoring(Fact):
+    name: str
+    nature: Literal["none", "associated", "pillar"]
+    since: When | None = None
+
+
+Level = Literal["ministerial", "vice-ministerial", "senior-officials", "technical", "multi-stakeholder", "unspecified"]
+
+
+class Formality(Fact):
+    statutes_or_charter: bool
+    binding_outputs: bool
+    membership: Literal["closed", "open"]
+    rhythm: Literal["annual", "biennial", "irregular"]
+    levels: list[Level]
+
+
+class Span(Fact):
+    from_: When | None = Field(None, alias="from")
+    to: When | None = None
+
+    @model_validator(mode="after")
+    def _order(self):
+        if isinstance(self.from_, str) and isinstance(self.to, str) and self.to[:4] < self.from_[:4]:
+            raise ValueError("'to' lies before 'from'")
+        return self
+
+
+class Secretariat(Span):
+    name: str
+    kind: Literal["IOM", "ICMPD", "UNHCR", "own", "regional-organisation", "rotating-chair", "state", "other"]
+
+
+class Chair(Span):
+    who: str
+
+
+Theme = Literal[
+    "asylum-refugees-protection", "border-management", "capacity-building", "climate-environment-disaster",
+    "counter-crime-security", "data-research", "gender-children-vulnerable", "health", "integration",
+    "irregular-migration", "labour-migration", "migrant-rights", "migration-development", "remittances-diaspora",
+    "return-readmission-reintegration", "trafficking-smuggling", "visas-regular-mobility",
+]
+
+
+class Agenda(Span):
+    theme: Theme
+    basis: Literal["stated", "inferred"] = "stated"
+
+
+class Roster(Fact):
+    """A list of States at a date. ``unverified`` holds names that rest on memory in part or whole."""
+
+    as_of: When
+    kind: Literal["roster", "attendance", "signatories", "parent-roster", "count-only"]
+    circle: str = "members"
+    complete: bool
+    states: list[State] = []
+    unverified: list[State] = []
+    observers: list[State] = []
+    unverified_observers: list[State] = []
+    organisations: list[str] = []
+    stated_total: int | None = None
+
+    @model_validator(mode="after")
+    def _whole(self):
+        if self.complete and self.stated_total is not None and len(self.states) != self.stated_total:
+            raise ValueError(f"the source states {self.stated_total} members, the list has {len(self.states)}")
+        if len(set(self.states)) != len(self.states):
+            raise ValueError("a State stands twice in the list")
+        return self
+
+
+class Movement(Fact):
+    state: State
+    date: When | None = None
+
+
+class Meeting(Fact):
+    date: When
+    level: Level
+    ordinal: int | None = None
+    place: str | None = None
+    title: str
+    themes: list[Theme] = []
+    outcome: str | None = None
+    event_id: str | None = None
+
+
+class Linkage(Fact):
+    to: str
+    kind: Literal["institutional", "contributes-to", "refers-to", "led-to", "implements"]
+    date: When | None = None
+
+
+class Output(Fact):
+    date: When | None = None
+    title: str
+    kind: Literal["declaration", "action-plan", "strategy", "agreement", "guide", "tool", "other"]
+
+
+class Gcm(Fact):
+    date: When | None = None
+    what: str
+
+
+class Claim(Fact):
+    claim: str
+
+
+class Mechanism(Strict):
+    """One mechanism, as people write and read it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    core25: bool
+    class_2013: Literal["RCP", "IRF"] | None = None
+    class_support: Literal["very-high", "high", "medium-high", "medium"] | None = None
+    class_now: Literal["RCP", "IRF"] | None = None
+    relation: str | None = None
+    name_en: str
+    name_es: str | None = None
+    short: str
+    acronym: str
+    other_names: list[str] = []
+    founded: Founded
+    status: Status
+    anchoring: Anchoring
+    formality: Formality
+    regions: list[str]
+    secretariats: list[Secretariat]
+    chairs: list[Chair]
+    rosters: list[Roster]
+    joined: list[Movement]
+    left: list[Movement]
+    agenda: list[Agenda]
+    meetings: list[Meeting]
+    linkages: list[Linkage]
+    outputs: list[Output]
+    gcm: list[Gcm]
+    literature: list[Claim]
+    open_questions: list[str]
+
+    @model_validator(mode="after")
+    def _core(self):
+        if self.core25 and not (self.class_2013 and self.class_support):
+            raise ValueError("core25: true needs class_2013 and class_support")
+        return self
+
+
+def year_bounds(when) -> tuple[int, int] | None:
+    """First and last possible year of a date or interval; ``None`` for no date."""
+    if when is None:
+        return None
+    if isinstance(when, str):
+        return int(when[:4]), int(when[:4])
+    return int(when.earliest[:4]), int(when.latest[:4])
