@@ -1,0 +1,92 @@
+"""What chapters say inline: computed values as ready text."""
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..dataset import frames
+from ..findings import findings
+from ..measures import membership, trends
+from . import words
+from .wording import wording
+
+
+class MechanismText:
+    """Inline values of one mechanism. Raises ``KeyError`` for an unknown id."""
+
+    def __init__(self, id: str):
+        row = frames.mechanism_frame().set_index("id").loc[id]
+        c = membership.counts().set_index(["mechanism", "year"])
+        self.id, self.short, self.name = id, row.short, row["name"]
+        self.year = str(row.founded)
+        self.members_2013 = self._members(c.loc[(id, 2013), "members"])
+        self.members_latest = self._members(c.loc[(id, membership.LATEST), "members"])
+        self.meetings_found = words.number((frames.meetings().mechanism == id).sum())
+        self.last_meeting = words.date(row.last_meeting_date)
+        self.themes_found = words.number((trends.theme_adoption().mechanism == id).sum())
+
+    @staticmethod
+    def _members(n) -> str:
+        import pandas as pd
+
+        return wording()["unestablished"] if pd.isna(n) else words.number(n)
+
+
+@lru_cache
+def mechanism(id: str) -> MechanismText:
+    """Inline values of a mechanism, by id."""
+    return MechanismText(id)
+
+
+def n(id: str) -> str:
+    """A finding's value in words (below one hundred) or digits; a share as a percentage, a mean with one decimal."""
+    f = findings()[id]
+    if f.unit == "share":
+        return words.percent(f.value)
+    if isinstance(f.value, float) and f.value != int(f.value):
+        return f"{f.value:.1f}"
+    return words.number(f.value)
+
+
+def low(id: str) -> str:
+    """The lower bound of a finding, in words."""
+    return words.number(findings()[id].low)
+
+
+def high(id: str) -> str:
+    """The upper bound of a finding, in words."""
+    return words.number(findings()[id].high)
+
+
+def date(id: str) -> str:
+    """The year a finding speaks of."""
+    return str(findings()[id].date)
+
+
+def theme(id: str) -> str:
+    """The label of a theme."""
+    return wording()["themes"][id]
+
+
+def top_theme() -> str:
+    """The commonest theme's label."""
+    s = trends.theme_spread(membership.LATEST).sort_values(["n", "theme"], ascending=[False, True])
+    return theme(s.iloc[0].theme)
+
+
+def most_connected(year: int) -> str:
+    """The State or States with most memberships in a year."""
+    p = membership.per_state(year)
+    names = frames.states().set_index("iso3").name_en
+    return words.listing(sorted(names[s] for s in p[p.n == p.n.max()].state))
+
+
+def reclassed() -> str:
+    """Mechanisms that the study counted as RCPs and IOM now lists as interregional forums."""
+    m = frames.mechanism_frame()
+    return words.listing(m[m.class_now.notna() & (m.class_now != m.class_2013)].short.map(lambda s: f"the {s}"))
+
+
+def unlisted(year: int) -> str:
+    """Mechanisms without a verified list of members for a year."""
+    m = frames.mechanism_frame()
+    return words.listing(m[~m.id.isin(membership.listed(year))].short.map(lambda s: f"the {s}"))

@@ -1,0 +1,205 @@
+"""Tables: one function each; a :class:`Table` shows as a Markdown pipe table."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..dataset import frames
+from ..dataset.load import mechanisms
+from ..findings import findings as _findings
+from ..measures import membership, taxonomy, trends
+from . import words
+from .wording import wording
+
+
+def _cell(value) -> str:
+    if value is None or (not isinstance(value, (list, dict)) and pd.isna(value)):
+        return "–"
+    if isinstance(value, float):
+        value = f"{value:.2f}" if value != int(value) else int(value)
+    text = str(value)
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("*", "\\*").replace("[", "\\[").replace("]", "\\]").replace("<", "\\<").replace("@", "\\@").replace("$", "\\$").replace("~", "\\~")
+
+
+@dataclass
+class Table:
+    name: str
+    data: pd.DataFrame
+    widths: tuple[int, ...] = ()
+    raw: tuple[str, ...] = ()
+
+    def markdown(self) -> str:
+        """A pipe table; numbers right, relative column widths where given."""
+        cols = list(self.data.columns)
+        widths = self.widths or (10,) * len(cols)
+        right = [pd.api.types.is_numeric_dtype(self.data[c]) for c in cols]
+        head = "| " + " | ".join(cols) + " |"
+        rule = "|" + "|".join("-" * (w + (0 if r else 1)) + (":" if r else "") for w, r in zip(widths, right)) + "|"
+        rows = ["| " + " | ".join(str(v) if c in self.raw else _cell(v) for c, v in zip(cols, r)) + " |" for r in self.data.itertuples(index=False)]
+        return "\n".join([head, rule, *rows]) + "\n"
+
+    _repr_markdown_ = markdown
+
+
+def _m() -> pd.DataFrame:
+    return frames.mechanism_frame().set_index("id")
+
+
+def overview() -> Table:
+    """The mechanisms with class, founding year, members, Secretariat and anchoring."""
+    m, w = _m(), wording()
+    c = membership.counts().pivot(index="mechanism", columns="year", values="members")
+    s = frames.secretariats().sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
+    d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Founded": m.founded, "Members 2013": c[2013],
+                      "Members latest": c[membership.LATEST], "Secretariat": s.kind.map(w["secretariats"]),
+                      "Anchoring": m.anchoring.map(w["anchoring"])}).sort_values(["2013 class", "Founded"], ascending=[False, True])
+    return Table("overview", d, (24, 7, 8, 8, 8, 18, 20))
+
+
+def status() -> Table:
+    """What the latest sources say of each mechanism."""
+    m = _m()
+    since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
+    d = pd.DataFrame({"Mechanism": m.short, "Status": m.status + since, "Last meeting found": m.last_meeting_date.map(words.date),
+                      "Meetings found": frames.meetings().groupby("mechanism").size()})
+    return Table("status", d.sort_values("Mechanism"), (26, 26, 18, 10))
+
+
+def classes() -> Table:
+    """The 2013 class beside IOM's present class and the support for the former."""
+    m = _m()
+    d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Support": m.class_support.str.replace("-", " "), "IOM now": m.class_now})
+    return Table("classes", d.sort_values(["2013 class", "Mechanism"], ascending=[False, True]), (28, 10, 14, 10))
+
+
+def reach() -> Table:
+    """Share of members in the commonest region and sub-region, 2013."""
+    r = taxonomy.reach(2013)
+    m = _m()
+    d = pd.DataFrame({"Mechanism": r.mechanism.map(m.short), "2013 class": r.mechanism.map(m.class_2013), "Members": r.n,
+                      "Commonest region": r.region, "Share": r.region_share.round(2), "Commonest sub-region": r.subregion, "Share of it": r.subregion_share.round(2)})
+    return Table("reach", d.sort_values(["Share", "Mechanism"], ascending=[False, True]), (24, 7, 8, 14, 7, 20, 9))
+
+
+def formality() -> Table:
+    """The additive index of formality and its parts."""
+    f = taxonomy.formality()
+    w = wording()["formality"]
+    d = f.assign(Mechanism=f.mechanism.map(_m().short)).rename(columns={**w, "index": "Index"})
+    return Table("formality", d[["Mechanism", *w.values(), "Index"]].sort_values(["Index", "Mechanism"], ascending=[False, True]), (22, 10, 10, 10, 9, 14, 6))
+
+
+def themes() -> Table:
+    """Spread of themes in 2013 and latest."""
+    a, b = (trends.theme_spread(y).set_index("theme").n for y in (2013, membership.LATEST))
+    t = trends.theme_adoption()
+    d = pd.DataFrame({"At founding": t[t.at_founding].groupby("theme").size(), "2013": a, "Latest": b}).fillna(0).astype(int)
+    d.insert(0, "Theme", d.index.map(wording()["themes"]))
+    return Table("themes", d.sort_values("Latest", ascending=False), (30, 10, 8, 8))
+
+
+def linkages() -> Table:
+    """Linkages found, by kind and class of mechanism."""
+    l = frames.linkages()
+    l = l.assign(cls=l.mechanism.map(_m().class_2013))
+    d = l.pivot_table(index="kind", columns="cls", values="to", aggfunc="count", fill_value=0).rename(index=wording()["linkages"])
+    d = d[["RCP", "IRF"]]
+    d["All"] = d.sum(axis=1)
+    d.columns.name = None
+    return Table("linkages", d.reset_index().rename(columns={"kind": "Kind"}), (24, 8, 8, 8))
+
+
+def outputs() -> Table:
+    """Outputs found, by kind and class of mechanism."""
+    o = frames.outputs()
+    o = o.assign(cls=o.mechanism.map(_m().class_2013))
+    d = o.pivot_table(index="kind", columns="cls", values="title", aggfunc="count", fill_value=0)[["RCP", "IRF"]]
+    d["All"] = d.sum(axis=1)
+    d.columns.name = None
+    return Table("outputs", d.sort_values("All", ascending=False).reset_index().rename(columns={"kind": "Kind"}), (24, 8, 8, 8))
+
+
+def all_linkages() -> Table:
+    """Every linkage with its date and sources."""
+    l = frames.linkages()
+    d = pd.DataFrame({"Mechanism": l.mechanism.map(_m().short), "Kind": l.kind.map(wording()["linkages"]), "To": l["to"],
+                      "Year": l.year.map(lambda y: "" if pd.isna(y) else str(int(y))), "Sources": l.src.map(_cites)})
+    return Table("all_linkages", d.sort_values(["Mechanism", "Year"]), (20, 14, 34, 6, 26), ("Sources",))
+
+
+def all_meetings() -> Table:
+    """Every meeting found with its sources."""
+    k = frames.meetings()
+    d = pd.DataFrame({"Mechanism": k.mechanism.map(_m().short), "Date": k.date, "Meeting": k.title, "Place": k.place,
+                      "Level": k.level.map(wording()["levels"]), "Sources": k.src.map(_cites)})
+    return Table("all_meetings", d.sort_values(["Mechanism", "Date"]), (18, 9, 34, 13, 12, 22), ("Sources",))
+
+
+def states() -> Table:
+    """Each State's mechanisms, latest."""
+    p = membership.members(membership.LATEST)
+    p = p.assign(short=p.mechanism.map(_m().short))
+    g = p.groupby("state").short.agg(lambda s: ", ".join(sorted(s)))
+    st = frames.states().set_index("iso3")
+    d = pd.DataFrame({"State or territory": st.name_en, "Mechanisms": g.map(lambda s: len(s.split(", "))), "Member of": g}).loc[st.index]
+    d["Mechanisms"] = d.Mechanisms.fillna(0).astype(int)
+    d["Member of"] = d["Member of"].fillna("none with a verified list")
+    return Table("states", d.sort_values("State or territory"), (24, 8, 60))
+
+
+def acronyms() -> Table:
+    """Acronyms of the mechanisms."""
+    m = _m()
+    d = pd.DataFrame({"Acronym": m.acronym, "Name": m["name"]})
+    return Table("acronyms", d[d.Acronym.str.len() < 12].sort_values("Acronym", key=lambda s: s.str.lower()), (14, 60))
+
+
+def findings() -> Table:
+    """The findings with value, bounds and measure."""
+    rows = []
+    for f in _findings().values():
+        bounds = "" if f.low is None else f"{f.low} to {f.high}"
+        value = f"{f.value:.2f}" if isinstance(f.value, float) else f"{f.value:,}"
+        rows.append({"Finding": f.statement, "Value": value, "Bounds": bounds, "Date": str(f.date), "Measure": f.measure})
+    return Table("findings", pd.DataFrame(rows), (44, 9, 12, 7, 26))
+
+
+def open_questions() -> Table:
+    """Open questions, by mechanism."""
+    rows = [{"Mechanism": m.short, "Question": q} for m in mechanisms() for q in m.open_questions]
+    return Table("open_questions", pd.DataFrame(rows), (22, 70))
+
+
+def _cites(src: str) -> str:
+    return "[" + "; ".join("@" + k for k in src.split()) + "]" if src else "–"
+
+
+def fact_box(id: str) -> Table:
+    """One mechanism at a glance, each row with its sources. Raises ``KeyError`` for an unknown id."""
+    m = {x.id: x for x in mechanisms()}[id]
+    w = wording()
+    c = membership.counts().set_index(["mechanism", "year"])
+    k = frames.meetings()
+    k = k[k.mechanism == id]
+    at = words.date(frames._iso(m.founded.date))
+    def count(y):
+        n = c.loc[(id, y), "members"]
+        return "not established" if pd.isna(n) else str(int(n))
+    rows = [("Founded", at + (f", {m.founded.place}" if m.founded.place else ""), " ".join(m.founded.src)),
+            ("Class in 2013", f"{m.class_2013} (support for the class: {m.class_support.replace('-', ' ')})", "iom-research"),
+            ("Member States", f"{count(2013)} in 2013, {count(membership.LATEST)} latest", " ".join(dict.fromkeys(s for r in m.rosters if r.states for s in r.src))),
+            ("Anchoring", w["anchoring"][m.anchoring.nature] + ("" if m.anchoring.nature == "none" else f": {m.anchoring.name}"), " ".join(m.anchoring.src))]
+    for s in [s for s in m.secretariats if not s.memory][-1:]:
+        rows.append(("Secretariat", s.name, " ".join(s.src)))
+    held = m.status.value + (f" {frames._iso(m.status.since)}" if m.status.since else "")
+    rows.append(("Status", held, " ".join(m.status.src)))
+    if len(k):
+        last = k.sort_values("date").iloc[-1]
+        rows.append(("Last meeting found", words.date(last.date) + (f", {last.place}" if last.place else ""), last.src))
+    d = pd.DataFrame([{"": _cell(a), "Fact": _cell(b), "Sources": _cites(s)} for a, b, s in rows])
+    return Table(f"fact_box-{id}", d, (14, 40, 26), ("", "Fact", "Sources"))
+
+
+TABLES = {f.__name__: f for f in (overview, status, classes, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
+                                  states, acronyms, findings, open_questions)}
