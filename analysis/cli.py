@@ -1,0 +1,198 @@
+"""The ``iscm`` command."""
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Render, check and query the report on inter-State consultation mechanisms.  Example: iscm render --to pdf")
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _stop(message: str) -> None:
+    err.print(message, markup=False)
+    raise typer.Exit(1)
+
+
+def _checked():
+    """The book, once data and chapters hold; otherwise every problem is printed and the command ends with 1."""
+    from .dataset.load import validate
+    from .dataset.paths import root
+    from .render import book as books
+
+    base = root()
+    found, problems = validate(base)
+    try:
+        book = books.read(base)
+        problems = problems + books.lint(book)
+    except FileNotFoundError as exc:
+        _stop(f"_quarto.yml:1: chapters: the file {exc.filename} does not exist")
+    if problems:
+        for p in problems:
+            err.print(str(p), markup=False)
+        _stop(f"{len(problems)} problem(s). Nothing was written.")
+    return book, found
+
+
+@app.command()
+def check():
+    """Validate data/ and the chapters' references.  Example: iscm check"""
+    start = time.perf_counter()
+    book, found = _checked()
+    print(f"{len(found)} mechanisms and {len(book.chapters)} chapters hold ({time.perf_counter() - start:.1f} s)")
+
+
+@app.command()
+def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "embedded",
+           to: Annotated[Optional[str], typer.Option(help="html or pdf; both if left out")] = None):
+    """Render the report into _book/.  Example: iscm render --to html"""
+    start = time.perf_counter()
+    if engine not in ("embedded", "quarto"):
+        _stop(f"--engine: '{engine}' is unknown; allowed: embedded, quarto")
+    if to not in (None, "html", "pdf"):
+        _stop(f"--to: '{to}' is unknown; allowed: html, pdf")
+    book, _ = _checked()
+    formats = (to,) if to else ("html", "pdf")
+    if engine == "quarto":
+        from .render import quarto
+
+        try:
+            quarto.render(book, formats)
+        except quarto.QuartoError as exc:
+            _stop(str(exc))
+        took = {}
+    else:
+        from .render import embedded
+        from .render.execute import CellError
+
+        with err.status("render") as status:
+            try:
+                took = embedded.render(book, formats, status.update)
+            except (CellError, embedded.RenderError) as exc:
+                _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
+    shares = ", ".join(f"{k} {v:.1f}" for k, v in took.items())
+    print(f"{engine}: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s{f' ({shares})' if shares else ''} → _book/")
+
+
+@app.command()
+def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; all if left out")] = None,
+            out: Annotated[Path, typer.Option(help="folder")] = Path("build/figures")):
+    """Write figures as SVG, PNG, Vega-Lite and CSV.  Example: iscm figures timeline --out build/figures"""
+    from .present.figures import FIGURES
+
+    unknown = [n for n in names or [] if n not in FIGURES]
+    if unknown:
+        _stop(f"no figure named {', '.join(unknown)}; there are: {', '.join(FIGURES)}")
+    _checked()
+    import vl_convert as vlc
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name in names or FIGURES:
+        f = FIGURES[name]()
+        (out / f"{name}.svg").write_text(f.svg(), encoding="utf-8")
+        (out / f"{name}.png").write_bytes(vlc.vegalite_to_png(f.spec, scale=2))
+        (out / f"{name}.vl.json").write_text(json.dumps(f.spec), encoding="utf-8")
+        f.data.to_csv(out / f"{name}.csv", index=False)
+    print(f"{len(names or FIGURES)} figures → {out}/")
+
+
+@app.command()
+def table(name: Annotated[Optional[str], typer.Argument()] = None, format: Annotated[str, typer.Option(help="csv, md or json")] = "csv"):
+    """Print a table or a data frame; without a name, list them.  Example: iscm table overview --format md"""
+    from .dataset.frames import FRAMES
+    from .present.tables import TABLES
+
+    if name is None:
+        print("tables: " + ", ".join(TABLES) + "\nframes: " + ", ".join(FRAMES))
+        return
+    if name not in TABLES and name not in FRAMES:
+        _stop(f"no table named {name}; there are: {', '.join([*TABLES, *FRAMES])}")
+    if format not in ("csv", "md", "json"):
+        _stop(f"--format: '{format}' is unknown; allowed: csv, md, json")
+    _checked()
+    from .present.tables import Table
+
+    t = TABLES[name]() if name in TABLES else Table(name, FRAMES[name]())
+    if format == "md":
+        sys.stdout.write(t.markdown())
+    elif format == "csv":
+        t.data.to_csv(sys.stdout, index=False)
+    else:
+        sys.stdout.write(t.data.to_json(orient="records", force_ascii=False, indent=1) + "\n")
+
+
+@app.command()
+def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
+    """Print every finding with value, bounds and measure.  Example: iscm findings --format json"""
+    if format not in ("json", "md"):
+        _stop(f"--format: '{format}' is unknown; allowed: json, md")
+    _checked()
+    if format == "md":
+        from .present.tables import findings as as_table
+
+        sys.stdout.write(as_table().markdown())
+    else:
+        from .findings import findings as all_findings
+
+        print(json.dumps([f.as_dict() for f in all_findings().values()], indent=1))
+
+
+@app.command()
+def schema():
+    """Write the JSON Schema for editors into data/schema/.  Example: iscm schema"""
+    from .dataset.models import Mechanism
+    from .dataset.paths import root
+
+    file = root() / "data/schema/mechanism.schema.json"
+    file.write_text(json.dumps(Mechanism.model_json_schema(by_alias=True), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(file.relative_to(root()))
+
+
+@app.command()
+def preview(port: Annotated[int, typer.Option()] = 4321):
+    """Serve _book/ on loopback and render again on change.  Example: iscm preview --port 4321"""
+    import functools
+    import http.server
+    import subprocess
+    import threading
+
+    from .dataset.paths import root
+
+    base = root()
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(base / "_book"))
+
+    def stamp():
+        files = [base / "_quarto.yml", base / "index.qmd", *(p for d in ("report", "data", "analysis") for p in (base / d).rglob("*") if p.is_file() and "__pycache__" not in p.parts)]
+        return max(p.stat().st_mtime for p in files)
+
+    def build():
+        subprocess.run([sys.executable, "-m", "analysis.cli", "render"], cwd=base)
+
+    build()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)")
+    last = stamp()
+    try:
+        while True:
+            time.sleep(0.5)
+            if (now := stamp()) != last:
+                last = now
+                build()
+    except KeyboardInterrupt:
+        server.shutdown()
+
+
+def main():
+    """Entry point of the console command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

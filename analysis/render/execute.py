@@ -1,0 +1,74 @@
+"""Run a chapter's cells in IPython and give back plain Pandoc Markdown."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+INLINE = re.compile(r"`\{python\}\s+([^`]+)`")
+
+
+class CellError(Exception):
+    """A cell or inline expression failed; says file and line."""
+
+
+class Runner:
+    """One namespace a chapter; figures are written as SVG into ``figures``."""
+
+    def __init__(self, figures: Path):
+        from IPython.core.interactiveshell import InteractiveShell
+
+        self.shell = InteractiveShell.instance()
+        self.figures = figures
+        figures.mkdir(parents=True, exist_ok=True)
+
+    def chapter(self, path: Path, name: str) -> str:
+        """The Markdown of a chapter with the cells' output in place. Raises :class:`CellError`."""
+        self.shell.reset(new_session=False)
+        out, lines, i = [], path.read_text(encoding="utf-8").splitlines(), 0
+        while i < len(lines):
+            if lines[i].startswith("```{python}"):
+                start = i + 1
+                end = next((j for j in range(start, len(lines)) if lines[j].startswith("```")), None)
+                if end is None:
+                    raise CellError(f"{name}:{i + 1}: the cell has no end")
+                out.append(self._cell(lines[start:end], f"{name}:{start + 1}"))
+                i = end + 1
+            else:
+                out.append(INLINE.sub(lambda m, at=f"{name}:{i + 1}": self._inline(m[1], at), lines[i]))
+                i += 1
+        return "\n".join(out) + "\n"
+
+    def _inline(self, code: str, at: str) -> str:
+        try:
+            return str(eval(code, self.shell.user_ns))  # the book's own expressions, run as Quarto runs them
+        except Exception as exc:
+            raise CellError(f"{at}: `{code}` failed: {type(exc).__name__}: {exc}") from exc
+
+    def _cell(self, body: list[str], at: str) -> str:
+        opts = yaml.safe_load("\n".join(b[2:].strip() for b in body if b.startswith("#|")) or "{}")
+        code = "\n".join(b for b in body if not b.startswith("#|"))
+        from IPython.utils.capture import capture_output
+
+        with capture_output(display=False):
+            done = self.shell.run_cell(code, store_history=False)
+        error = done.error_in_exec or done.error_before_exec
+        if error:
+            raise CellError(f"{at}: the cell failed: {type(error).__name__}: {error}")
+        if opts.get("include") is False or done.result is None:
+            return ""
+        data, _ = self.shell.display_formatter.format(done.result)
+        label = opts.get("label", "")
+        if "image/svg+xml" in data:
+            file = self.figures / f"{label or 'figure'}.svg"
+            file.write_text(data["image/svg+xml"], encoding="utf-8")
+            alt = str(opts.get("fig-alt", "")).replace('"', "'")
+            body_md, caption = f'![](figures/{file.name}){{alt="{alt}"}}', opts.get("fig-cap", "")
+        elif "text/markdown" in data:
+            body_md, caption = data["text/markdown"], opts.get("tbl-cap", "")
+        else:
+            raise CellError(f"{at}: the cell gives neither a figure nor a table")
+        if not label:
+            return body_md
+        return f"::: {{#{label} .float}}\n{body_md}\n\n::: {{.caption}}\n{caption}\n:::\n:::\n"

@@ -1,0 +1,198 @@
+"""Pandoc's document tree: numbering, cross-references, and what each format needs of them."""
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, field
+
+from .book import REF, Chapter
+
+WORD = {"fig": "Figure", "tbl": "Table"}
+
+
+def walk(node, fn):
+    """Replace elements: ``fn(element)`` gives None to go on, or a list of elements to put in its place."""
+    if isinstance(node, list):
+        out = []
+        for item in node:
+            if isinstance(item, dict) and "t" in item:
+                new = fn(item)
+                if new is not None:
+                    out += new
+                    continue
+            out.append(walk(item, fn))
+        return out
+    if isinstance(node, dict):
+        return {k: walk(v, fn) for k, v in node.items()}
+    return node
+
+
+def text(inlines) -> str:
+    """Plain text of inlines."""
+    out = []
+
+    def see(e):
+        if e["t"] == "Str":
+            out.append(e["c"])
+        elif e["t"] in ("Space", "SoftBreak"):
+            out.append(" ")
+        return None
+
+    walk(inlines, see)
+    return "".join(out)
+
+
+def words(s: str) -> list:
+    """A string as Pandoc inlines."""
+    return [x for w in s.split(" ") for x in ({"t": "Space"}, {"t": "Str", "c": w})][1:]
+
+
+@dataclass
+class Numbers:
+    """Label → number ('3.2'), label → page, and the headings of each page."""
+
+    number: dict[str, str] = field(default_factory=dict)
+    page: dict[str, str] = field(default_factory=dict)
+    headings: dict[str, list] = field(default_factory=dict)
+    floats: list = field(default_factory=list)
+
+
+def split(blocks: list) -> list[list]:
+    """The blocks of the whole book, cut at each first-level heading."""
+    out: list[list] = []
+    for b in blocks:
+        if b["t"] == "Header" and b["c"][0] == 1:
+            out.append([])
+        out[-1].append(b)
+    return out
+
+
+def number(chapters: list[tuple[Chapter, list]]) -> Numbers:
+    """Number headings, figures and tables as Quarto's book does; headings get their number in place."""
+    n = Numbers()
+    for ch, blocks in chapters:
+        count = {"fig": 0, "tbl": 0}
+        level = [0] * 7
+        n.headings[ch.page] = []
+        prefix = f"{ch.number}." if ch.number else ""
+
+        def see(e):
+            if e["t"] == "Header":
+                depth, (ident, classes, kv), inl = e["c"]
+                num = None
+                if depth == 1:
+                    num = ch.number
+                elif ch.number and "unnumbered" not in classes:
+                    level[depth] += 1
+                    level[depth + 1:] = [0] * (6 - depth)
+                    num = ".".join([ch.number, *map(str, level[2:depth + 1])])
+                n.page[ident] = ch.page
+                if num:
+                    n.number[ident] = num
+                n.headings[ch.page].append((depth, ident, num, text(inl)))
+                if num:
+                    e["c"][2] = [{"t": "Span", "c": [["", ["secno"], []], [{"t": "Str", "c": num}]]}, {"t": "Space"}, *inl]
+            elif e["t"] == "Div":
+                (ident, classes, kv), body = e["c"]
+                if ident:
+                    n.page[ident] = ch.page
+                if "float" in classes:
+                    kind = ident[:3]
+                    count[kind] += 1
+                    n.number[ident] = f"{prefix}{count[kind]}"
+                    n.floats.append((kind, ident, n.number[ident], text(body[-1]["c"][1]), ch.page))
+            return None
+
+        walk(blocks, see)
+        n.page[ch.page] = ch.page
+    return n
+
+
+def resolve(blocks: list, n: Numbers, chapters: dict[str, Chapter]) -> list:
+    """Cross-reference citations become links with the number as text."""
+    def one(key: str) -> dict:
+        num = n.number.get(key)
+        if key[:3] == "sec":
+            ch = chapters.get(key)
+            label = (("Annex " if num and num[0].isalpha() else "Chapter ") if ch else "Section ") + (num or "")
+            label = label.replace("Annex", "Appendix") if num else "Section"
+        else:
+            label = f"{WORD[key[:3]]} {num}"
+        return {"t": "Link", "c": [["", ["xref"], []], [{"t": "Str", "c": label.replace(" ", "\u00a0")}], ["#" + key, ""]]}
+
+    def see(e):
+        if e["t"] == "Cite" and REF.match(e["c"][0][0]["citationId"]):
+            out = []
+            for c in e["c"][0]:
+                out += [*([{"t": "Str", "c": ","}, {"t": "Space"}] if out else []), one(c["citationId"])]
+            return out
+        return None
+
+    return walk(blocks, see)
+
+
+def _float(e):
+    (ident, _, _), body = e["c"]
+    return ident, body[:-1], body[-1]["c"]
+
+
+def _caption(ident, caption, n, bold):
+    lead = {"t": "Strong", "c": words(f"{WORD[ident[:3]]} {n.number[ident]}.")} if bold else {"t": "Str", "c": ""}
+    first = caption[1][0]["c"] if caption[1] else []
+    return [{"t": "Plain", "c": [lead, {"t": "Space"}, *first]}]
+
+
+def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
+    """Floats as ``figure``; links to other pages get their page, relative to this one."""
+    up = "../" * ch.page.count("/")
+
+    def see(e):
+        if e["t"] == "Div" and "float" in e["c"][0][1]:
+            ident, body, cap = _float(e)
+            body = walk(body, see)
+            raw = lambda s: {"t": "RawBlock", "c": ["html", s]}
+            kind = ident[:3]
+            head = [raw("<figcaption>"), *_caption(ident, cap, n, True), raw("</figcaption>")]
+            inner = [*head, raw('<div class="scroll" tabindex="0">'), *body, raw("</div>")] if kind == "tbl" else [*body, *head]
+            return [raw(f'<figure id="{ident}" class="float {kind}">'), *inner, raw("</figure>")]
+        if e["t"] == "Image":
+            e = copy.deepcopy(e)
+            e["c"][2][0] = up + e["c"][2][0]
+            return [e]
+        if e["t"] == "Link" and e["c"][2][0].startswith("#"):
+            key = e["c"][2][0][1:]
+            page = n.page.get(key, ch.page)
+            e = copy.deepcopy(e)
+            if page != ch.page:
+                e["c"][2][0] = f"{up}{page}#{key}"
+            e["c"][1] = walk(e["c"][1], see)
+            return [e]
+        return None
+
+    return walk(blocks, see)
+
+
+def for_typst(blocks: list, n: Numbers) -> list:
+    """Floats as Typst figures with the book's own numbers; page links stay inside the document."""
+    raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
+
+    def quoted(s: str) -> str:
+        return '"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    def see(e):
+        if e["t"] == "Div" and "float" in e["c"][0][1]:
+            ident, body, cap = _float(e)
+            if ident[:3] == "fig":
+                image = body[0]["c"][0]
+                alt = dict(image["c"][0][2]).get("alt", "")
+                inner = [raw(f"#image({quoted(image['c'][2][0])}, alt: {quoted(alt)}, width: 100%)")]
+            else:
+                inner = walk(body, see)
+            return [raw(f'#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]) <{ident}>")]
+        return None
+
+    return walk(blocks, see)
+
+
+def slug(s: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", s.lower()).strip("-")
