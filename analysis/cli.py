@@ -22,7 +22,7 @@ def _stop(message: str) -> None:
 
 def _checked():
     """The book, once data and chapters hold; otherwise every problem is printed and the command ends with 1."""
-    from .dataset.load import validate
+    from .dataset.load import DataError, validate
     from .dataset.paths import root
     from .render import book as books
 
@@ -31,8 +31,8 @@ def _checked():
     try:
         book = books.read(base)
         problems = problems + books.lint(book)
-    except FileNotFoundError as exc:
-        _stop(f"_quarto.yml:1: chapters: the file {exc.filename} does not exist")
+    except DataError as exc:
+        problems = problems + exc.problems
     if problems:
         for p in problems:
             err.print(str(p), markup=False)

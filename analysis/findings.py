@@ -46,12 +46,12 @@ def findings() -> dict[str, Finding]:
     for y in (1990, 2000, 2013):
         add(f"founded_{y}", int((m.founded <= y).sum()), "mechanisms", f"founded by {y}", "trends.founded_by_year", y)
     add("founded_2000s", int(((m.founded >= 2000) & (m.founded <= 2009)).sum()), "mechanisms", "founded in 2000-2009", "trends.founded_by_year", 2009)
-    def alive(y, w=5):
+    def alive(y, w=trends.WINDOW):
         t = trends.alive(w)
         return int(t[t.year == y].n.sum())
     for y in (2013, now):
         add(f"alive_{y}", alive(y), "mechanisms", f"met within the five years to {y}, as far as known", "trends.alive", y,
-            low=alive(y, 3), high=alive(y, 10))
+            low=alive(y, trends.NARROW), high=alive(y, trends.WIDE))
     peak = trends.alive().groupby("year").n.sum()
     add("alive_peak", int(peak.max()), "mechanisms", "most mechanisms alive in one year", "trends.alive", int(peak.idxmax()))
     s = m.status.value_counts()

@@ -7,7 +7,10 @@ from ..dataset import frames
 from .membership import LATEST
 
 
-def alive(window: int = 5) -> pd.DataFrame:
+WINDOW, NARROW, WIDE = 5, 3, 10  # years within which a mechanism must have met to count as alive; the other two give the range
+
+
+def alive(window: int = WINDOW) -> pd.DataFrame:
     """year, class_2013, n: mechanisms that met within the last ``window`` years, as far as meetings are known.
 
     The founding counts as a meeting."""
@@ -18,7 +21,8 @@ def alive(window: int = 5) -> pd.DataFrame:
         met = {y for y in met if y >= r.founded}
         rows += [{"year": y, "id": r.id, "class_2013": r.class_2013} for y in range(r.founded, LATEST + 1)
                  if any(y - window < z <= y for z in met)]
-    return pd.DataFrame(rows).groupby(["year", "class_2013"]).size().rename("n").reset_index()
+    every = pd.MultiIndex.from_product([range(int(m.founded.min()), LATEST + 1), ["RCP", "IRF"]], names=["year", "class_2013"])
+    return pd.DataFrame(rows).groupby(["year", "class_2013"]).size().reindex(every, fill_value=0).rename("n").reset_index()
 
 
 def founded_by_year() -> pd.DataFrame:

@@ -62,6 +62,16 @@ def date(id: str) -> str:
     return str(findings()[id].date)
 
 
+def window(which: str = "WINDOW") -> str:
+    """The years within which a mechanism must have met to count as alive: ``WINDOW``, ``NARROW`` or ``WIDE``."""
+    return words.number(getattr(trends, which))
+
+
+def latest() -> str:
+    """The latest year the report speaks of."""
+    return str(membership.LATEST)
+
+
 def theme(id: str) -> str:
     """The label of a theme."""
     return wording()["themes"][id]
@@ -73,7 +83,7 @@ def top_theme() -> str:
     return theme(s.iloc[0].theme)
 
 
-def most_connected(year: int) -> str:
+def most_connected(year: int = membership.LATEST) -> str:
     """The State or States with most memberships in a year."""
     p = membership.per_state(year)
     names = frames.states().set_index("iso3").name_en

@@ -1,7 +1,6 @@
 """Figures: one function each; a :class:`Figure` shows as vector SVG and keeps its specification and data."""
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,14 +11,15 @@ import vl_convert as vlc
 
 from ..dataset import frames
 from ..dataset.paths import root
-from ..measures import membership, trends
+from ..measures import membership, taxonomy, trends
 from .wording import wording
 
-RCP, IRF, INK, PALE = "#0072B2", "#D55E00", "#333333", "#e9e9e9"
+RCP, IRF, INK, SOFT, GRID, PALE = "#0072B2", "#D55E00", "#333333", "#666666", "#eeeeee", "#e9e9e9"
+BLUES = ["#eff3ff", "#6baed6", "#08306b"]
 LEVEL_COLOURS = {"ministerial": "#0072B2", "vice-ministerial": "#56B4E9", "senior-officials": "#009E73",
                  "technical": "#E69F00", "multi-stakeholder": "#CC79A7", "unspecified": "#999999"}
 CLASS = alt.Scale(domain=["RCP", "IRF"], range=[RCP, IRF])
-FOOT = "Source: the study's data; meetings are those found, not all held."
+FOOT = "Source: the study's data (Annex B); meetings are those found, not all held."
 
 
 @dataclass
@@ -38,60 +38,71 @@ class Figure:
         return vlc.vegalite_to_svg(self.spec)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        svg = self.svg()
-        uri = base64.b64encode(svg.encode()).decode()
-        return {"image/svg+xml": svg, "text/html": f'<img class="figure-svg" src="data:image/svg+xml;base64,{uri}" alt="">',
-                "text/plain": f"Figure {self.name}"}
+        return {"image/svg+xml": self.svg(), "text/plain": f"Figure {self.name}"}
 
 
 def _finish(name: str, chart, data: pd.DataFrame, title: str, subtitle: str, source: str = FOOT) -> Figure:
-    chart = chart.properties(title=alt.TitleParams(title, subtitle=[subtitle, source], anchor="start", fontSize=14, subtitleFontSize=11,
-                                                   subtitleColor="#555", color=INK, offset=10)).configure(
-        font="Libertinus Serif, Georgia, serif", background="white").configure_view(stroke=None).configure_axis(
-        labelColor=INK, titleColor=INK, gridColor="#eee", domainColor="#999", tickColor="#999", labelLimit=260).configure_legend(
-        orient="top", title=None, labelColor=INK)
-    return Figure(name, chart, data)
+    """The frame all figures share: the finding as title, the measure below it, source and date at the foot."""
+    foot = alt.TitleParams(f"{source} Latest: {membership.LATEST}.", orient="bottom", anchor="start", frame="bounds", fontSize=9.5,
+                           fontWeight="normal", color=SOFT, offset=10)
+    head = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=14, subtitleFontSize=11, subtitleColor=SOFT, color=INK, offset=8)
+    whole = alt.vconcat(chart.properties(title=foot), title=head).configure(font="Libertinus Serif, Georgia, serif", background="white", aria=False).configure_view(
+        stroke=None).configure_axis(labelColor=INK, titleColor=INK, titleFontWeight="normal", gridColor=GRID, domainColor=SOFT, tickColor=SOFT,
+                                    labelLimit=260).configure_legend(orient="top", title=None, labelColor=INK, titleColor=INK, titleFontWeight="normal")
+    return Figure(name, whole, data)
 
 
 def _short() -> pd.Series:
     return frames.mechanism_frame().set_index("id").short
 
 
+def _class_key(d: pd.DataFrame, x: str, y: str, top: dict[str, int]) -> alt.Chart:
+    """The class names written into the chart, in their colours, instead of a legend."""
+    at = pd.DataFrame([{"class_2013": c, x: d[x].max() - 4, y: v} for c, v in top.items()])
+    return alt.Chart(at).mark_text(fontSize=13, fontWeight="bold", align="right").encode(
+        x=f"{x}:Q", y=f"{y}:Q", text="class_2013:N", color=alt.Color("class_2013:N", scale=CLASS, legend=None))
+
+
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
     d = frames.mechanism_frame()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
-    d["active"] = d.status == "active"
-    base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None),
-                               color=alt.Color("class_2013:N", scale=CLASS))
-    bars = base.mark_rule(strokeWidth=5).encode(x=alt.X("founded:Q", title="year", axis=alt.Axis(format="d"), scale=alt.Scale(domain=[1984, 2027])), x2="last_meeting:Q")
-    dots = base.mark_point(size=70, filled=True, fill="white", strokeWidth=2).encode(
-        x="last_meeting:Q", shape=alt.Shape("active:N", legend=None, scale=alt.Scale(domain=[True, False], range=["triangle-right", "circle"])))
-    last = int(d[d.status != "active"].shape[0])
-    return _finish("timeline", (bars + dots).properties(width=520, height=460), d,
-                   f"Of {len(d)} mechanisms, {len(d) - last} show recent activity in the sources",
-                   "Founding to last meeting found; triangle: active in the latest source; circle: silent, dormant or merged")
+    d["state"] = d.status.map({"active": "active", "no activity found since": "silent"}).fillna("stated as dormant or merged")
+    base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None))
+    x = alt.X("last_meeting:Q")
+    bars = base.mark_rule(strokeWidth=5).encode(x=alt.X("founded:Q", title=None, axis=alt.Axis(format="d"), scale=alt.Scale(domain=[1984, 2027])),
+                                                x2="last_meeting:Q", color=alt.Color("class_2013:N", scale=CLASS))
+    dots = base.mark_point(size=80, filled=True, fill=INK, opacity=1).encode(
+        x=x, shape=alt.Shape("state:N", scale=alt.Scale(domain=["active", "silent", "stated as dormant or merged"], range=["triangle-right", "circle", "square"])))
+    n = int((d.status == "active").sum())
+    return _finish("timeline", (bars + dots).properties(width=500, height=460), d,
+                   f"Of {len(d)} mechanisms, {n} show recent activity in the sources",
+                   "From founding to the last meeting found; the end mark says what the latest source shows")
 
 
 def alive() -> Figure:
     """Mechanisms that met within the last five years, by year and class."""
     d = trends.alive()
     peak = d.groupby("year").n.sum()
-    c = alt.Chart(d).mark_area(opacity=.85).encode(
-        x=alt.X("year:Q", title="year", axis=alt.Axis(format="d")), y=alt.Y("n:Q", title="mechanisms"),
-        color=alt.Color("class_2013:N", scale=CLASS))
-    return _finish("alive", c.properties(width=520, height=260), d, f"Activity peaked in {peak.idxmax()} with {peak.max()} mechanisms",
-                   "Mechanisms with a meeting found in the year or the four before it")
+    now = d[d.year == d.year.max()].set_index("class_2013").n
+    c = alt.Chart(d).mark_bar(width=9).encode(
+        x=alt.X("year:Q", title=None, axis=alt.Axis(format="d"), scale=alt.Scale(domain=[1984, membership.LATEST + 1])), y=alt.Y("n:Q", title="mechanisms"),
+        color=alt.Color("class_2013:N", scale=CLASS), order=alt.Order("class_2013:N", sort="descending"))
+    return _finish("alive", c.properties(width=520, height=250), d,
+                   f"Activity peaked in {peak.idxmax()} with {peak.max()} mechanisms and stands at {int(now.sum())}",
+                   "Mechanisms with a meeting found in the year or the four before it; the latest years may still gain meetings")
 
 
 def founded() -> Figure:
     """Cumulative count of mechanisms founded."""
     d = trends.founded_by_year()
     c = alt.Chart(d).mark_line(interpolate="step-after", strokeWidth=3).encode(
-        x=alt.X("year:Q", title="year", axis=alt.Axis(format="d")), y=alt.Y("n:Q", title="founded so far"),
-        color=alt.Color("class_2013:N", scale=CLASS))
+        x=alt.X("year:Q", title=None, axis=alt.Axis(format="d")), y=alt.Y("n:Q", title="founded so far"),
+        color=alt.Color("class_2013:N", scale=CLASS, legend=None))
+    last = d[d.year == d.year.max()].set_index("class_2013").n
+    key = _class_key(d, "year", "n", {k: int(v) + 1 for k, v in last.items()})
     m = frames.mechanism_frame()
     share = int(((m.founded >= 2000) & (m.founded < 2010)).sum())
-    return _finish("founded", c.properties(width=520, height=240), d, f"{share} of the {len(m)} were founded between 2000 and 2009",
+    return _finish("founded", (c + key).properties(width=520, height=230), d, f"{share} of the {len(m)} were founded between 2000 and 2009",
                    "Cumulative number of mechanisms of the 2013 baseline, by class of 2013")
 
 
@@ -117,16 +128,18 @@ def world_map() -> Figure:
     p = membership.per_state(membership.LATEST)
     st = frames.states()
     d = st.merge(p, left_on="iso3", right_on="state", how="left").fillna({"n": 0}).astype({"n": int})[["iso3", "name_en", "n"]]
+    top = int(d.n.max())
+    scale = alt.Scale(range=["#c6dbef", "#4292c6", "#08306b"], domain=[1, top])
     world = alt.Chart(alt.Data(values=geo, format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(
         stroke="white", strokeWidth=.4).transform_lookup(lookup="properties.a3", from_=alt.LookupData(d, "iso3", ["n"])).encode(
-        color=alt.condition("isValid(datum.n) && datum.n > 0", alt.Color("n:Q", title="mechanisms", scale=alt.Scale(scheme="blues", domain=[0, int(d.n.max())])), alt.value(PALE)))
+        color=alt.condition("isValid(datum.n) && datum.n > 0", alt.Color("n:Q", title="mechanisms", scale=scale, legend=alt.Legend(title="mechanisms", values=list(range(1, top + 1)), format="d", gradientLength=180)), alt.value(PALE)))
     shapes = {g["properties"].get("a3") for g in geo["objects"]["countries"]["geometries"]}
     cent = pd.read_csv(root() / "data/reference/centroids.csv")
-    small = d[~d.iso3.isin(shapes)].merge(cent, on="iso3")
-    dots = alt.Chart(small).mark_circle(size=26, stroke="#666", strokeWidth=.4).encode(
+    small = d[~d.iso3.isin(shapes) & (d.n > 0)].merge(cent, on="iso3")
+    dots = alt.Chart(small).mark_circle(size=34, opacity=1, stroke=INK, strokeWidth=.5).encode(
         longitude="lon:Q", latitude="lat:Q",
-        color=alt.condition("datum.n > 0", alt.Color("n:Q", scale=alt.Scale(scheme="blues", domain=[0, int(d.n.max())])), alt.value(PALE)))
-    return _finish("world_map", (world + dots).project("equalEarth").properties(width=640, height=330), d,
+        color=alt.condition("datum.n > 0", alt.Color("n:Q", scale=scale), alt.value(PALE)))
+    return _finish("world_map", (world + dots).project("equalEarth", scale=117, translate=[320, 155]).properties(width=640, height=292), d,
                    f"{int((d.n > 0).sum())} States and territories sit in at least one mechanism, none in more than {d.n.max()}",
                    f"Mechanisms of the 25 with a verified member list, {membership.LATEST}; grey: none known; dots: small States",
                    "Names and boundaries imply no opinion. Geometry: Natural Earth. " + FOOT.split(";")[0] + ".")
@@ -135,37 +148,43 @@ def world_map() -> Figure:
 def overlap() -> Figure:
     """Overlap coefficient of memberships, latest."""
     d = membership.overlap(membership.LATEST)
+    home = taxonomy.reach(membership.LATEST).set_index("mechanism")
+    order = home.sort_values(["region", "subregion"]).index.map(_short()).tolist()  # neighbours stand together
     s = _short()
     d = d.assign(a=d.a.map(s), b=d.b.map(s))
     shown = d[d.a != d.b]
-    c = alt.Chart(shown).mark_rect().encode(
-        x=alt.X("a:N", title=None, axis=alt.Axis(labelAngle=-60)), y=alt.Y("b:N", title=None),
-        color=alt.Color("coefficient:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=alt.Legend(title="overlap")))
+    c = alt.Chart(shown).mark_rect(stroke="white").encode(
+        x=alt.X("a:N", title=None, sort=order, axis=alt.Axis(labelAngle=-60)), y=alt.Y("b:N", title=None, sort=order),
+        color=alt.Color("coefficient:Q", scale=alt.Scale(range=BLUES, domain=[0, 1]), legend=alt.Legend(title="share of the smaller membership", gradientLength=180, format=".0%", values=[0, .5, 1])))
     full = int((shown.coefficient >= 0.999).sum() / 2)
     none = int((shown.shared == 0).sum() / 2)
-    return _finish("overlap", c.properties(width=430, height=430), d, f"{none} pairs of mechanisms share no member; in {full} one lies wholly within the other",
-                   "Members in common as a share of the smaller membership")
+    return _finish("overlap", c.properties(width=400, height=400), d, f"{none} of {len(shown) // 2} pairs of mechanisms share no member; in {full} one lies within the other",
+                   f"Members in common as a share of the smaller membership, {membership.LATEST}; ordered by region")
 
 
 def agenda() -> Figure:
     """Themes on each agenda by first known year."""
     t = trends.theme_adoption()
+    kinds = ["at the founding", "by 2013", "after 2013"]
     d = t.assign(short=t.mechanism.map(_short()), theme=t.theme.map(wording()["themes"]),
-                 when=t.apply(lambda r: "at the founding" if r.at_founding else "by 2013" if r["first"] <= 2013 else "after 2013", axis=1))
-    c = alt.Chart(d).mark_rect(stroke="white").encode(
-        x=alt.X("theme:N", title=None, sort="-color", axis=alt.Axis(labelAngle=-55)), y=alt.Y("short:N", title=None),
-        color=alt.Color("when:N", scale=alt.Scale(domain=["at the founding", "by 2013", "after 2013"], range=["#08306b", "#4292c6", "#E69F00"])))
-    after = int((d.when == "after 2013").sum())
-    return _finish("agenda", c.properties(width=430, height=420), d[["short", "theme", "first", "when"]],
-                   f"{after} of {len(d)} themes found on agendas were taken up after 2013", "First year a theme is known on the agenda of each mechanism")
+                 when=t.apply(lambda r: kinds[0] if r.at_founding else kinds[1] if r["first"] <= 2013 else kinds[2], axis=1))
+    themes_ = d.theme.value_counts().index.tolist()
+    order = frames.mechanism_frame().sort_values("founded").short.tolist()
+    c = alt.Chart(d).mark_rect(stroke="white", strokeWidth=1.5).encode(
+        x=alt.X("theme:N", title=None, sort=themes_, axis=alt.Axis(labelAngle=-50)), y=alt.Y("short:N", title=None, sort=order),
+        color=alt.Color("when:N", sort=kinds, scale=alt.Scale(domain=kinds, range=["#08306b", "#4292c6", "#E69F00"])))
+    after = int((d.when == kinds[2]).sum())
+    return _finish("agenda", c.properties(width=420, height=430), d[["short", "theme", "first", "when"]],
+                   f"{after} of {len(d)} themes found on agendas were taken up after 2013",
+                   "First year a theme is known on an agenda; mechanisms by founding, themes by spread; white: not found")
 
 
 def meetings() -> Figure:
     """Meetings found by year and level."""
     d = trends.meetings_by_year()
-    c = alt.Chart(d[d.year >= 1985]).mark_bar().encode(
-        x=alt.X("year:O", title="year", axis=alt.Axis(values=list(range(1985, 2027, 5)), labelAngle=0)), y=alt.Y("n:Q", title="meetings found"),
-        color=alt.Color("level:N", scale=alt.Scale(domain=list(LEVEL_COLOURS), range=list(LEVEL_COLOURS.values()))))
+    c = alt.Chart(d[d.year >= 1985].assign(level=lambda f: f.level.map(wording()["levels"]))).mark_bar(width=9).encode(
+        x=alt.X("year:Q", title=None, axis=alt.Axis(format="d"), scale=alt.Scale(domain=[1984, membership.LATEST + 1])), y=alt.Y("n:Q", title="meetings found"),
+        color=alt.Color("level:N", scale=alt.Scale(domain=[wording()["levels"][k] for k in LEVEL_COLOURS], range=list(LEVEL_COLOURS.values()))))
     by = d.groupby("year").n.sum()
     return _finish("meetings", c.properties(width=520, height=260), d, f"The sources name most meetings for {by.idxmax()}",
                    "Meetings found by year and by level as the source's wording gives it")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from ..dataset.load import CITE, Problem, sources
+from ..dataset.load import CITE, DataError, Problem, sources
 
 REF = re.compile(r"^(fig|tbl|sec)-")
+OPTION = re.compile(r"#\|\s*([\w-]+):\s*(.*)")
 HEAD_ID = re.compile(r"\{#([\w-]+)[^}]*\}\s*$")
 
 
@@ -33,7 +34,9 @@ class Book:
 
 
 def read(root: Path) -> Book:
-    """Read ``_quarto.yml``: the order, parts and numbers of chapters as Quarto's book gives them."""
+    """Read ``_quarto.yml``: the order, parts and numbers of chapters as Quarto's book gives them.
+
+    Raises :class:`~analysis.dataset.load.DataError` if a chapter is missing or does not start with a first-level heading."""
     meta = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8"))
     listed: list[tuple[str, str | None, bool]] = []
     for entry in meta["book"]["chapters"]:
@@ -42,9 +45,15 @@ def read(root: Path) -> Book:
         else:
             listed += [(p, entry["part"], False) for p in entry["chapters"]]
     listed += [(p, "Annexes", True) for p in meta["book"].get("appendices", [])]
-    chapters, n, a = [], 0, 0
+    chapters, problems, n, a = [], [], 0, 0
     for path, part, appendix in listed:
-        first = next(line for line in (root / path).read_text(encoding="utf-8").splitlines() if line.startswith("# "))
+        try:
+            first = next((t for _, t in prose((root / path).read_text(encoding="utf-8")) if t.strip()), "")
+        except FileNotFoundError:
+            problems.append(Problem("_quarto.yml", 1, f"chapters: the file {path} does not exist"))
+            continue
+        if not first.startswith("# "):
+            problems.append(Problem(path, 1, "a chapter starts with one first-level heading"))
         number = None
         if ".unnumbered" not in first:
             if appendix:
@@ -53,47 +62,63 @@ def read(root: Path) -> Book:
                 n += 1
                 number = str(n)
         chapters.append(Chapter(path, part, number, re.sub(r"\s*\{[^}]*\}\s*$", "", first[2:])))
+    if problems:
+        raise DataError(problems)
     return Book(root, meta, tuple(chapters))
 
 
-def _prose(text: str):
-    """Lines of a chapter outside code cells, with their numbers; cell options come as ``('option', …)``."""
+def prose(text: str):
+    """Lines of a chapter outside fenced blocks, each with its number."""
     fence = False
     for i, line in enumerate(text.splitlines(), 1):
         if line.startswith("```"):
-            fence = not fence and line.startswith("```{")
-            continue
-        yield i, line, fence
+            fence = not fence
+        elif not fence:
+            yield i, line
+
+
+def cells(text: str):
+    """Python cells of a chapter: the line each starts at, and its options with value and line."""
+    start, options = 0, {}
+    for i, line in enumerate(text.splitlines(), 1):
+        if start and line.startswith("```"):
+            yield start, options
+            start, options = 0, {}
+        elif line.startswith("```{python}"):
+            start = i
+        elif start and (m := OPTION.match(line)):
+            options[m[1]] = m[2].strip().strip("\"'"), i
 
 
 def lint(book: Book) -> list[Problem]:
-    """Unresolved cross-references, unknown citations, doubled labels, figures without alt text."""
+    """Unresolved cross-references, unknown citations, doubled labels, floats without caption or alt text."""
     labels: dict[str, str] = {}
     problems, wanted = [], []
     keys = sources(book.root)
+
+    def define(label: str, path: str, line: int):
+        if label in labels:
+            problems.append(Problem(path, line, f"label: '{label}' stands already in {labels[label]}"))
+        labels.setdefault(label, path)
+
     for ch in book.chapters:
         text = (book.root / ch.path).read_text(encoding="utf-8")
-        cell: dict[str, int] = {}
-        for i, line, code in _prose(text):
-            found = []
-            if code:
-                if m := re.match(r"#\|\s*([\w-]+):\s*(.*)", line):
-                    cell[m[1]] = i
-                    if m[1] == "label":
-                        found = [m[2].strip()]
-                        cell["name"] = found[0]
-            else:
-                if str(cell.get("name", "")).startswith("fig-") and "fig-alt" not in cell:
-                    problems.append(Problem(ch.path, cell["label"], f"fig-alt: the figure '{cell['name']}' has no alt text"))
-                cell = {}
-                if line.startswith("#") and (m := HEAD_ID.search(line)):
-                    found = [m[1]]
-                plain = re.sub(r"`[^`]*`|\]\([^)]*\)|<[^>]*>", "", line)
-                wanted += [(ch.path, i, k) for k in CITE.findall(plain)]
-            for label in found:
-                if label in labels:
-                    problems.append(Problem(ch.path, i, f"label: '{label}' stands already in {labels[label]}"))
-                labels[label] = ch.path
+        has_cell = False
+        for start, options in cells(text):
+            has_cell = True
+            label, at = options.get("label", ("", start))
+            if label:
+                define(label, ch.path, at)
+            for kind, option, what in (("fig-", "fig-cap", "caption"), ("fig-", "fig-alt", "alt text"), ("tbl-", "tbl-cap", "caption")):
+                if label.startswith(kind) and not options.get(option, ("",))[0]:
+                    problems.append(Problem(ch.path, at, f"{option}: '{label}' has no {what}"))
+        for i, line in prose(text):
+            if line.startswith("#") and (m := HEAD_ID.search(line)):
+                define(m[1], ch.path, i)
+            if "`{python}" in line and not has_cell:
+                problems.append(Problem(ch.path, i, "an inline expression needs a setup cell in the same file"))
+            plain = re.sub(r"`[^`]*`|\]\([^)]*\)|<[^>]*>", "", line)
+            wanted += [(ch.path, i, k.rstrip("-")) for k in CITE.findall(plain)]
     for path, i, key in wanted:
         if REF.match(key):
             if key not in labels:

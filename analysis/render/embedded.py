@@ -1,6 +1,7 @@
 """The embedded engine: IPython for cells, Pandoc for the document, Typst for the PDF, Pagefind for search."""
 from __future__ import annotations
 
+import fcntl
 import html
 import json
 import os
@@ -20,8 +21,9 @@ from . import tree
 from .book import Book, Chapter
 from .execute import Runner
 
-NOTICE = ("An independent study, not a publication of IOM or of any mechanism. "
-          "Names of States and territories and the boundaries on maps imply no opinion on their status.")
+NOTICES = ("This is an independent study. It is not a publication of IOM or of any mechanism described in it.",
+           "Names of States and territories, and boundaries on maps, imply no opinion on the status of any of them.",
+           "Text and data: Creative Commons Attribution 4.0 (CC BY 4.0); code: MIT licence. Reference tables keep the licences of their makers.")
 READER = "markdown+pipe_tables-smart"
 FOOTNOTE = re.compile(r"\[\^")  # footnote names are those of a chapter: each gets its chapter's number
 
@@ -77,8 +79,15 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
         took[name] = took.get(name, 0) + now - clock
         clock = now
 
-    (book.root / "build").mkdir(exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix="stage-", dir=book.root / "build"))
+    build = book.root / "build"
+    build.mkdir(exist_ok=True)
+    lock = open(build / "render.lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        raise RenderError("another render of this folder is under way; wait for it to end") from exc
+    _recover(book.root)
+    stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     try:
         runner = Runner(stage / "figures")
         lap("imports")
@@ -88,7 +97,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
             parts.append(FOOTNOTE.sub(rf"[^{len(parts)}-", runner.chapter(book.root / ch.path, ch.path)))
         lap("cells")
         say("Pandoc: one reading")
-        doc = json.loads(pandoc(["-f", READER, "-t", "json"], "\n\n".join(parts), stage))
+        doc = json.loads(pandoc(["-f", READER, "-t", "json", "--columns=20"], "\n\n".join(parts), stage))
         chapters = list(zip(book.chapters, tree.split(doc["blocks"])))
         if len(chapters) != len(book.chapters) or len(tree.split(doc["blocks"])) != len(book.chapters):
             raise RenderError("each chapter needs one first-level heading, at its start")
@@ -105,7 +114,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
         f = facts(book.root)
         if "pdf" in to:
             say("Typst: the PDF")
-            _pdf(book, doc, n, stage, f)
+            _pdf(book, doc, chapters, n, stage, f)
             lap("typst")
         if "html" in to:
             say("the site")
@@ -117,13 +126,23 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
                 raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
             lap("search")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
-        (book.root / "build" / "numbers.json").write_text(json.dumps(numbers, indent=1, sort_keys=True), encoding="utf-8")
+        (build / "numbers.json").write_text(json.dumps(numbers, indent=1, sort_keys=True), encoding="utf-8")
         if "html" not in to:
             shutil.rmtree(stage / "figures")
         _swap(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+        lock.close()
     return took
+
+
+def _recover(root: Path) -> None:
+    """Undo what a killed render left: its working folders, and an output moved aside but not yet replaced."""
+    for left in (root / "build").glob("stage-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    old = root / "_book.old"
+    if old.exists() and not (root / "_book").exists():
+        old.rename(root / "_book")
 
 
 def _swap(stage: Path, book: Path, keep: set[str]) -> None:
@@ -142,20 +161,26 @@ def _swap(stage: Path, book: Path, keep: set[str]) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _pdf(book: Book, doc: dict, n: tree.Numbers, stage: Path, f: dict) -> None:
+def _pdf(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
     import typst
 
-    body = pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_typst(doc["blocks"], n)}), stage)
+    blocks, part = [], None
+    for ch, own in chapters:
+        if ch.part != part and ch.part:
+            blocks.append({"t": "RawBlock", "c": ["typst", f"#iscm-part([{ch.part}])"]})
+        part = ch.part
+        blocks += tree.for_typst(own, n)
+    body = pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], json.dumps({**doc, "blocks": blocks}), stage)
     b = book.meta["book"]
     args = {"title": b["title"], "subtitle": b["subtitle"], "author": b["author"], "version": f["version"], "date": f["date"],
-            "commit": f["commit"], "citation": citation(book, f), "notice": NOTICE}
-    head = "\n".join(f"  {k}: {json.dumps(v, ensure_ascii=False)}," for k, v in args.items())
+            "commit": f["commit"], "citation": citation(book, f), "notices": NOTICES}
+    head = "\n".join(f"  {k}: {tree.typst_value(v)}," for k, v in args.items())
     source = stage / "book.typ"
     template = (book.root / "report/theme/book.typ").read_text(encoding="utf-8")
     rule = "#let horizontalrule = line(length: 100%)\n"
     source.write_text(f"{template}\n{rule}#show: iscm-book.with(\n{head}\n)\n{body}", encoding="utf-8")
     try:
-        typst.compile(source, output=stage / "iscm-report.pdf", root=stage, ignore_system_fonts=True, timestamp=int(f["epoch"]))
+        typst.compile(source, output=stage / "iscm-report.pdf", root=stage, ignore_system_fonts=True, timestamp=int(f["epoch"]), pdf_standards=["ua-1"])
     except Exception as exc:
         shutil.copy(source, book.root / "build" / "failed.typ")
         raise RenderError(f"typst: {exc}") from exc
@@ -182,7 +207,7 @@ def _site(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
 
     def one(i: int) -> None:
         ch, blocks = chapters[i]
-        body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n)}), stage)
+        body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage)
         up = "../" * ch.page.count("/")
         toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
         turn = [f'<a rel="{r}" href="{up}{c.page}">{a}{html.escape(c.title)}{z}</a>' if c else "<span></span>" for r, c, a, z in (
@@ -191,7 +216,7 @@ def _site(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(page.substitute(title=html.escape(ch.title), book=html.escape(book.meta["book"]["title"]), up=up, body=body,
                                        sidebar=_sidebar(book, ch), contents=f"<h2>On this page</h2><ul>{toc}</ul>" if toc else "", turn="".join(turn),
-                                       version=f["version"], date=f["date"], citation=html.escape(citation(book, f)), notice=NOTICE), encoding="utf-8")
+                                       version=f["version"], date=f["date"], citation=html.escape(citation(book, f)), notice=" ".join(NOTICES)), encoding="utf-8")
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, range(len(chapters))))

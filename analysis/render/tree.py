@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import copy
+import html
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .book import REF, Chapter
 
@@ -114,8 +116,10 @@ def resolve(blocks: list, n: Numbers, chapters: dict[str, Chapter]) -> list:
         num = n.number.get(key)
         if key[:3] == "sec":
             ch = chapters.get(key)
-            label = (("Annex " if num and num[0].isalpha() else "Chapter ") if ch else "Section ") + (num or "")
-            label = label.replace("Annex", "Appendix") if num else "Section"
+            if num is None:
+                label = ch.title if ch else "Section"
+            else:
+                label = ("Appendix" if num[0].isalpha() else "Chapter" if ch else "Section") + f" {num}"
         else:
             label = f"{WORD[key[:3]]} {num}"
         return {"t": "Link", "c": [["", ["xref"], []], [{"t": "Str", "c": label.replace(" ", "\u00a0")}], ["#" + key, ""]]}
@@ -142,8 +146,17 @@ def _caption(ident, caption, n, bold):
     return [{"t": "Plain", "c": [lead, {"t": "Space"}, *first]}]
 
 
-def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
-    """Floats as ``figure``; links to other pages get their page, relative to this one."""
+ID = re.compile(r'\b(id="|href="#|url\(#)')
+
+
+def inline_svg(svg: str, ident: str, alt: str) -> str:
+    """An SVG drawing as part of a page: its text in the page's fonts, its ids its own, its meaning in ``alt``."""
+    head, rest = svg[svg.index("<svg"):].split(">", 1)
+    return f'{head} role="img" aria-label="{html.escape(alt)}">' + ID.sub(lambda m: f"{m[1]}{ident}-", rest)
+
+
+def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
+    """Floats as ``figure`` with the drawing inside; links to other pages get their page, relative to this one."""
     up = "../" * ch.page.count("/")
 
     def see(e):
@@ -153,12 +166,12 @@ def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
             raw = lambda s: {"t": "RawBlock", "c": ["html", s]}
             kind = ident[:3]
             head = [raw("<figcaption>"), *_caption(ident, cap, n, True), raw("</figcaption>")]
-            inner = [*head, raw('<div class="scroll" tabindex="0">'), *body, raw("</div>")] if kind == "tbl" else [*body, *head]
+            if kind == "tbl":
+                inner = [*head, raw(f'<div class="scroll" tabindex="0" role="region" aria-label="{WORD[kind]} {n.number[ident]}">'), *body, raw("</div>")]
+            else:
+                image = body[0]["c"][0]["c"]
+                inner = [raw(inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"])), *head]
             return [raw(f'<figure id="{ident}" class="float {kind}">'), *inner, raw("</figure>")]
-        if e["t"] == "Image":
-            e = copy.deepcopy(e)
-            e["c"][2][0] = up + e["c"][2][0]
-            return [e]
         if e["t"] == "Link" and e["c"][2][0].startswith("#"):
             key = e["c"][2][0][1:]
             page = n.page.get(key, ch.page)
@@ -172,12 +185,17 @@ def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
     return walk(blocks, see)
 
 
+def typst_value(value) -> str:
+    """A string or a sequence of strings as a Typst literal."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return "(" + "".join(typst_value(v) + ", " for v in value) + ")"
+
+
 def for_typst(blocks: list, n: Numbers) -> list:
     """Floats as Typst figures with the book's own numbers; page links stay inside the document."""
     raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
-
-    def quoted(s: str) -> str:
-        return '"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    quoted = typst_value
 
     def see(e):
         if e["t"] == "Div" and "float" in e["c"][0][1]:
@@ -192,7 +210,3 @@ def for_typst(blocks: list, n: Numbers) -> list:
         return None
 
     return walk(blocks, see)
-
-
-def slug(s: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", s.lower()).strip("-")

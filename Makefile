@@ -1,0 +1,43 @@
+# Every target sets up .venv by itself when it is missing or older than the lock file.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.complete
+
+.PHONY: report figures check test release verify preview bench quarto clean help
+.DEFAULT_GOAL := help
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12 report")'
+	@echo "Setting up .venv (once)"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+report: $(STAMP) ## render the report into _book/ (site and PDF)
+	@$(BIN)/iscm render
+
+figures: $(STAMP) ## write every figure as SVG, PNG, Vega-Lite and CSV into build/figures/
+	@$(BIN)/iscm figures
+
+check: $(STAMP) ## validate data/ and the chapters' references
+	@$(BIN)/iscm check
+
+test: $(STAMP) ## run the tests
+	@$(BIN)/python -m pytest
+
+preview: $(STAMP) ## serve the report on this machine and render again on every change
+	@$(BIN)/iscm preview
+
+bench: $(STAMP) ## measure the render, step by step
+	@$(BIN)/python benchmarks/render.py
+
+quarto: $(STAMP) ## install Quarto into .venv for 'iscm render --engine quarto'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check quarto-cli || { echo "Quarto could not be installed: its download host is out of reach. The embedded engine (make report) needs nothing more."; exit 1; }
+
+clean: ## remove what was built (not .venv)
+	@rm -rf _book build .quarto
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'

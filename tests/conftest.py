@@ -1,0 +1,52 @@
+"""Shared pieces: the rendered book, a copy of the project to spoil, and tools that may be missing."""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("_quarto.yml", "index.qmd", "report", "data")
+
+
+def copy_project(to: Path) -> Path:
+    """What a render reads, without what it makes."""
+    to.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, to / part)
+    return to
+
+
+def iscm(*args: str, root: Path = ROOT, **env: str) -> subprocess.CompletedProcess:
+    """Run the console command on a project folder."""
+    return subprocess.run([sys.executable, "-m", "analysis.cli", *args], cwd=root, capture_output=True, text=True, encoding="utf-8",
+                          env={**os.environ, "ISCM_ROOT": str(root), "COLUMNS": "200", **env})
+
+
+def need(tool: str) -> str:
+    """The path of a tool; without it the test is skipped for a user and fails where every check is obligatory."""
+    found = shutil.which(tool)
+    if not found:
+        message = f"needs {tool}, which is not installed"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory) -> Path:
+    """The project rendered once, both formats, in a folder of its own."""
+    root = copy_project(tmp_path_factory.mktemp("book") / "projet d'été")
+    done = iscm("render", root=root, SOURCE_DATE_EPOCH="1767225600")
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A copy of the project that a test may spoil."""
+    return copy_project(tmp_path / "project")

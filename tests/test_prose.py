@@ -1,0 +1,100 @@
+"""The chapters as text: numbers are computed or cited, sentences stand one to a line, every mechanism has its review."""
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from analysis.dataset.load import CITE, mechanisms
+from analysis.render import book as books
+from conftest import ROOT
+
+BOOK = books.read(ROOT)
+PAGES = [c.path for c in BOOK.chapters]
+WORDS = ("three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
+         "fifty sixty seventy eighty ninety hundred thousand million dozen third fourth fifth sixth seventh eighth ninth tenth half").split()
+NUMBER = re.compile(r"\d|\b(?:" + "|".join(WORDS) + r")\b", re.I)
+# Names and dates that are no counts: the study's own reference year, names with figures in them.
+NAMES = re.compile(r"5\+5|\bM49\b|\bTuxtla II\b|Agenda 2030|\b(?:(?:study|baseline|class(?:es)?|list|RCPs|count|RCP|year|end) of 2013|2013 (?:study|baseline|class|list)s?|(?:[Ii]n|[Bb]y|[Ss]ince|[Aa]fter|[Bb]efore|[Uu]ntil|[Ff]or|and) 2013)\b"
+                   r"|CC BY 4\.0|Research Series No\. 45|ISO 3166|first to third|\bG[78]\b|UTF-8|\bA4\b")
+# A gap in the record has no source to cite; it may be named by its date.
+ABSENCE = re.compile(r"\b(?:not found|was found|not known|(?:is|are|also) (?:an? |the )?(?:main |first )?open\b|open questions?|Open (?:is|are)|Also open|not (?:be )?verified|missing from|says that)")
+
+
+def sentences(path: str):
+    for i, line in books.prose((ROOT / path).read_text(encoding="utf-8")):
+        if line.strip() and not line.startswith(("#", ":::")):
+            yield i, line
+
+
+def bare_numbers(line: str) -> list[str]:
+    """Numbers in a sentence that are neither computed, nor cited, nor part of a name or cross-reference."""
+    cited = any(not books.REF.match(k) for k in CITE.findall(re.sub(r"`[^`]*`", "", line)))
+    if cited or ABSENCE.search(line):
+        return []
+    plain = re.sub(r"`[^`]*`|@[\w-]+|\{[^}]*\}|\]\([^)]*\)|<[^>]*>", " ", line)
+    return NUMBER.findall(NAMES.sub(" ", plain))
+
+
+@pytest.mark.parametrize("line, found", [
+    ("There are 25 mechanisms.", True),
+    ("There are seven forums.", True),
+    ("There are `{python} n('irfs')` forums.", False),
+    ("There were 23 of them [@iom-rcp].", False),
+    ("@fig-alive shows 23.", True),
+    ("What happened in 2014 was not found.", False),
+    ("In 2014 three States left.", True),
+    ("The 5+5 Dialogue has two Chairs.", False),
+])
+def test_the_guard_itself(line, found):
+    assert bool(bare_numbers(line)) is found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_numbers_are_computed_or_cited(path):
+    assert [(i, bare_numbers(s), s) for i, s in sentences(path) if bare_numbers(s)] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_one_sentence_a_line(path):
+    ends = re.compile(r"[a-z)\]][.?!] [A-Z]")
+    known = re.compile(r"\b(?:No|St|vol|pp|al|e\.g|i\.e)\. ")
+    found = [(i, s) for i, s in sentences(path) if ends.search(known.sub(" ", re.sub(r"`[^`]*`|\[@[^\]]*\]", "x", s))) and not s.startswith("- ")]
+    assert found == []
+
+
+def test_references_hold():
+    assert [str(p) for p in books.lint(BOOK)] == []
+
+
+def test_every_mechanism_of_2013_has_its_review():
+    assert {m.id for m in mechanisms() if m.core25} == {p.split("/")[-1][:-4] for p in PAGES if "/mechanisms/" in p}
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if "/mechanisms/" in p])
+def test_a_review_has_its_parts_and_its_sources(path):
+    text = (ROOT / path).read_text(encoding="utf-8")
+    heads = [re.sub(r"\s*\{.*", "", h) for h in re.findall(r"^## (.*)$", text, re.M)]
+    assert heads == ["Background", "Evolution of the agenda", "Linkages with multilateral agreements", "Developments since 2013", "Place in the taxonomy"]
+    id = path.split("/")[-1][:-4]
+    own = {k for m in mechanisms() if m.id == id for k in str(m.model_dump()).replace("'", " ").replace(",", " ").replace("]", " ").replace("[", " ").split()}
+    cited = {k for k in CITE.findall(text) if not books.REF.match(k)}
+    assert len(cited & own) >= 4, "a review rests on the sources of its own data"
+
+
+def test_alt_texts_differ_and_say_something():
+    alts = [o["fig-alt"][0] for p in PAGES for _, o in books.cells((ROOT / p).read_text(encoding="utf-8")) if "fig-alt" in o]
+    assert len(alts) == len(set(alts)) and min(map(len, alts)) > 60
+
+
+def test_figures_and_tables_are_mentioned_before_they_stand():
+    """Outside the case reviews, whose two floats follow one form."""
+    for path in PAGES:
+        if "/mechanisms/" in path or "/annexes/" in path:
+            continue
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for start, options in books.cells(text):
+            label = options.get("label", ("",))[0]
+            if label:
+                before = "\n".join(text.splitlines()[:start])
+                assert f"@{label}" in before, f"{path}:{start}: {label} is not mentioned before it stands"
