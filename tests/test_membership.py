@@ -38,6 +38,8 @@ CASES = {
     "absent from a complete list, then in": (mechanism([(2003, ["DEU"], True, R), (2008, ["DEU", "FRA"], True, R)]), [(2003, 2008, None, None, "inferred")]),
     "an incomplete list says nothing of absence": (mechanism([(2003, ["DEU"], False, R), (2008, ["DEU", "FRA"], True, R)]), [(2000, 2008, None, None, "inferred")]),
     "a stated entry goes before the lists": (mechanism([(2000, ["DEU"], True, R), (2008, ["DEU", "FRA"], True, R)], joined=[("FRA", "2004")]), [(2004, 2004, None, None, "stated")]),
+    "a stated entry, then absent from a complete list": (mechanism([(2010, ["DEU"], True, R)], joined=[("FRA", "2004")]), [(2004, 2004, 2004, 2010, "stated")]),
+    "a list of the year of a stated entry is no exit": (mechanism([(2004, ["DEU"], True, R), (2008, ["DEU", "FRA"], True, R)], joined=[("FRA", "2004")]), [(2004, 2004, None, None, "stated")]),
     "gone from a complete list": (mechanism([(2000, ["FRA", "DEU"], True, R), (2010, ["DEU"], True, R)]), [(2000, 2000, 2000, 2010, "stated")]),
     "a partial list ends nothing": (mechanism([(2000, ["FRA", "DEU"], True, R), (2010, ["DEU"], False, R)]), [(2000, 2000, None, None, "stated")]),
     "an empty list ends nothing": (mechanism([(2000, ["FRA", "DEU"], True, R), (2010, [], True, "count-only")]), [(2000, 2000, None, None, "stated")]),

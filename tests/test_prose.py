@@ -18,7 +18,7 @@ NUMBER = re.compile(r"\d|\b(?:" + "|".join(WORDS) + r")\b", re.I)
 NAMES = re.compile(r"5\+5|\bM49\b|\bTuxtla II\b|Agenda 2030|\b(?:(?:study|baseline|class(?:es)?|list|RCPs|count|RCP|year|end) of 2013|2013 (?:study|baseline|class|list)s?|(?:[Ii]n|[Bb]y|[Ss]ince|[Aa]fter|[Bb]efore|[Uu]ntil|[Ff]or|and) 2013)\b"
                    r"|CC BY 4\.0|Research Series No\. 45|ISO 3166|first to third|\bG[78]\b|UTF-8|\bA4\b")
 # A gap in the record has no source to cite; it may be named by its date.
-ABSENCE = re.compile(r"\b(?:not found|was found|not known|(?:is|are|also) (?:an? |the )?(?:main |first )?open\b|open questions?|Open (?:is|are)|Also open|not (?:be )?verified|missing from|says that)")
+ABSENCE = re.compile(r"\b(?:not found|was found|not known|(?:is|are|also) (?:an? |the )?(?:main |first )?open\b|open questions?|Open (?:is|are)|Also open|not (?:be )?verified|missing from)")
 
 
 def sentences(path: str):

@@ -42,8 +42,10 @@ def mechanism_spells(m: Mechanism) -> list[dict]:
             lo, hi = max(lo, founded), max(hi, founded)
             spell = {"mechanism": m.id, "state": s, "entry_min": lo, "entry": hi, "basis": "stated",
                      "src": " ".join(joined[s].src)}
-        last_seen = None
+        last_seen = None if spell is None else spell["entry"]
         for year, r in lists:
+            if spell is not None and year <= spell["entry"] and s not in r.states:
+                continue  # a list from before the stated entry says nothing of it
             if s in r.states:
                 if spell is None:
                     at_start = absent is None and year <= founded

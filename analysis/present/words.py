@@ -1,7 +1,7 @@
 """Numbers and lists as British prose."""
 from __future__ import annotations
 
-UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+UNITS = "none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 TENS = " twenty thirty forty fifty sixty seventy eighty ninety".split(" ")
 MONTHS = "January February March April May June July August September October November December".split()
 

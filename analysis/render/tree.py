@@ -170,7 +170,7 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
                 inner = [*head, raw(f'<div class="scroll" tabindex="0" role="region" aria-label="{WORD[kind]} {n.number[ident]}">'), *body, raw("</div>")]
             else:
                 image = body[0]["c"][0]["c"]
-                inner = [raw(inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"])), *head]
+                inner = [raw('<div class="scroll" tabindex="0" role="region" aria-label="' + f'{WORD[kind]} {n.number[ident]}">' + inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"]) + "</div>"), *head]
             return [raw(f'<figure id="{ident}" class="float {kind}">'), *inner, raw("</figure>")]
         if e["t"] == "Link" and e["c"][2][0].startswith("#"):
             key = e["c"][2][0][1:]
