@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import altair as alt
@@ -25,8 +25,8 @@ FOOT = "Source: the study's data (Annex B); meetings are those found, not all he
 @dataclass
 class Figure:
     name: str
-    chart: alt.TopLevelMixin
-    data: pd.DataFrame
+    chart: alt.TopLevelMixin = field(repr=False)
+    data: pd.DataFrame = field(repr=False)
 
     @property
     def spec(self) -> dict:

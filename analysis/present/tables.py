@@ -1,7 +1,7 @@
 """Tables: one function each; a :class:`Table` shows as a Markdown pipe table."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ def _cell(value) -> str:
 @dataclass
 class Table:
     name: str
-    data: pd.DataFrame
+    data: pd.DataFrame = field(repr=False)
     widths: tuple[int, ...] = ()
     raw: tuple[str, ...] = ()
 

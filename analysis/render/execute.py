@@ -17,15 +17,24 @@ class Runner:
     """One namespace a chapter; figures are written as SVG into ``figures``."""
 
     def __init__(self, figures: Path):
+        from IPython.core.displayhook import DisplayHook
         from IPython.core.interactiveshell import InteractiveShell
 
-        self.shell = InteractiveShell.instance()
+        class Keep(DisplayHook):
+            """Keeps a cell's result without showing it: it is formatted once, below."""
+
+            def __call__(self, result=None):
+                self.fill_exec_result(result)
+
+        self.shell = InteractiveShell.instance(displayhook_class=Keep)
+        self.clean = dict(self.shell.user_ns)
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
     def chapter(self, path: Path, name: str) -> str:
         """The Markdown of a chapter with the cells' output in place. Raises :class:`CellError`."""
-        self.shell.reset(new_session=False)
+        self.shell.user_ns.clear()
+        self.shell.user_ns.update(self.clean)
         out, lines, i = [], path.read_text(encoding="utf-8").splitlines(), 0
         while i < len(lines):
             if lines[i].startswith("```{python}"):
