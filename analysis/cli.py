@@ -70,11 +70,12 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
     else:
         from .render import embedded
         from .render.execute import CellError
+        from .render.pandoc import RenderError
 
         with err.status("render") as status:
             try:
                 took = embedded.render(book, formats, status.update)
-            except (CellError, embedded.RenderError) as exc:
+            except (CellError, RenderError) as exc:
                 _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
     shares = ", ".join(f"{k} {v:.1f}" for k, v in took.items())
     print(f"{engine}: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s{f' ({shares})' if shares else ''} → _book/")

@@ -4,9 +4,9 @@ Each has an id, its value, how it is measured, its set and date, and bounds wher
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 
 from .dataset import frames
+from .dataset.trace import cached
 from .measures import membership, taxonomy, trends
 
 BASE = "2013 baseline (25)"
@@ -28,7 +28,7 @@ class Finding:
         return asdict(self)
 
 
-@lru_cache
+@cached
 def findings() -> dict[str, Finding]:
     """All findings by id."""
     m, now = frames.mechanism_frame(), membership.LATEST

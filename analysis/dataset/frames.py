@@ -1,12 +1,13 @@
 """Tidy frames from the authored files: one row a fact, each with its source keys in ``src``."""
 from __future__ import annotations
 
-from functools import lru_cache
+
 
 import pandas as pd
 
 from .load import mechanisms, sources as _sources, states as _states
 from .models import year_bounds
+from .trace import frame
 
 
 def _src(fact) -> str:
@@ -22,13 +23,13 @@ def _iso(when) -> str | None:
     return None if when is None else when if isinstance(when, str) else f"{when.earliest}/{when.latest}"
 
 
-@lru_cache
+@frame
 def states() -> pd.DataFrame:
     """iso3, names, M49 regions, UN membership, administering State; one row a State or territory."""
     return pd.DataFrame(_states().values())
 
 
-@lru_cache
+@frame
 def sources() -> pd.DataFrame:
     """key, title, author, year, url; one row a source."""
     rows = []
@@ -39,7 +40,7 @@ def sources() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@lru_cache
+@frame
 def mechanism_frame() -> pd.DataFrame:
     """One row a mechanism: identity, classes, founding year, status, anchoring, formality, last meeting."""
     rows = []
@@ -62,38 +63,38 @@ def _rows(attr: str, make) -> pd.DataFrame:
     return pd.DataFrame([{"mechanism": m.id, **make(x), "src": _src(x)} for m in mechanisms() for x in getattr(m, attr) if not x.memory])
 
 
-@lru_cache
+@frame
 def meetings() -> pd.DataFrame:
     """mechanism, date, year, level, ordinal, place, title: meetings found in sources, not all held."""
     return _rows("meetings", lambda x: {"date": _iso(x.date), "year": _year(x.date), "level": x.level,
                                         "ordinal": x.ordinal, "place": x.place, "title": x.title, "outcome": x.outcome})
 
 
-@lru_cache
+@frame
 def agenda() -> pd.DataFrame:
     """mechanism, theme, from, to (years), basis (stated or inferred)."""
     return _rows("agenda", lambda x: {"theme": x.theme, "from": _year(x.from_, 0), "to": _year(x.to), "basis": x.basis, "note": x.note})
 
 
-@lru_cache
+@frame
 def linkages() -> pd.DataFrame:
     """mechanism, to (instrument or body), kind, year."""
     return _rows("linkages", lambda x: {"to": x.to, "kind": x.kind, "year": _year(x.date), "note": x.note})
 
 
-@lru_cache
+@frame
 def outputs() -> pd.DataFrame:
     """mechanism, year, title, kind of each document the sources name."""
     return _rows("outputs", lambda x: {"year": _year(x.date), "title": x.title, "kind": x.kind})
 
 
-@lru_cache
+@frame
 def secretariats() -> pd.DataFrame:
     """mechanism, name, kind, from, to."""
     return _rows("secretariats", lambda x: {"name": x.name, "kind": x.kind, "from": _year(x.from_, 0), "to": _year(x.to)})
 
 
-@lru_cache
+@frame
 def chairs() -> pd.DataFrame:
     """mechanism, who, from, to."""
     return _rows("chairs", lambda x: {"who": x.who, "from": _year(x.from_, 0), "to": _year(x.to)})

@@ -9,12 +9,12 @@ without it, central value the earlier bound. A partial or empty list ends nothin
 """
 from __future__ import annotations
 
-from functools import lru_cache
 
 import pandas as pd
 
 from ..dataset.load import mechanisms
 from ..dataset.models import Mechanism, year_bounds
+from ..dataset.trace import cached
 
 LATEST = 2026
 COLUMNS = ["mechanism", "state", "entry_min", "entry", "exit", "exit_max", "basis", "src"]
@@ -67,14 +67,14 @@ def mechanism_spells(m: Mechanism) -> list[dict]:
     return rows
 
 
-@lru_cache
+@cached
 def spells() -> pd.DataFrame:
     """All spells of all mechanisms, one row a spell (years)."""
     rows = [r for m in mechanisms() for r in mechanism_spells(m)]
     return pd.DataFrame(rows, columns=COLUMNS).astype({c: "Int64" for c in ("entry_min", "entry", "exit", "exit_max")})
 
 
-@lru_cache
+@cached
 def listed(year: int) -> frozenset[str]:
     """Mechanisms with a verified list of members dated no later than ``year``."""
     return frozenset(m.id for m in mechanisms() for r in m.rosters
@@ -99,7 +99,7 @@ def members(year: int, bound: str = "central") -> pd.DataFrame:
     return pd.DataFrame(sorted(pairs), columns=["mechanism", "state"])
 
 
-@lru_cache
+@cached
 def counts() -> pd.DataFrame:
     """mechanism, year (2013, latest), members (central, empty where no verified list exists), upper bound."""
     ids = [m.id for m in mechanisms()]

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -11,6 +10,7 @@ import vl_convert as vlc
 
 from ..dataset import frames
 from ..dataset.paths import root
+from ..dataset.trace import cached
 from ..measures import membership, taxonomy, trends
 from .wording import wording
 
@@ -204,7 +204,7 @@ def themes() -> Figure:
                    "Mechanisms with each theme on the agenda, as far as known")
 
 
-@lru_cache
+@cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
     k = frames.meetings()
