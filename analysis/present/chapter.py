@@ -4,7 +4,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..dataset import frames
-from ..findings import findings
+from ..findings import finding
 from ..measures import membership, sets, trends
 from . import words
 from .wording import wording
@@ -39,7 +39,7 @@ def mechanism(id: str) -> MechanismText:
 
 def n(id: str) -> str:
     """A finding's value in words (below one hundred) or digits; a share as a percentage, a mean with one decimal."""
-    f = findings()[id]
+    f = finding(id)
     if f.unit == "share":
         return words.percent(f.value)
     if isinstance(f.value, float) and f.value != int(f.value):
@@ -49,17 +49,17 @@ def n(id: str) -> str:
 
 def low(id: str) -> str:
     """The lower bound of a finding, in words."""
-    return words.number(findings()[id].low)
+    return words.number(finding(id).low)
 
 
 def high(id: str) -> str:
     """The upper bound of a finding, in words."""
-    return words.number(findings()[id].high)
+    return words.number(finding(id).high)
 
 
 def date(id: str) -> str:
     """The year a finding speaks of."""
-    return str(findings()[id].date)
+    return str(finding(id).date)
 
 
 def window(which: str = "WINDOW") -> str:
