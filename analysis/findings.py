@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 
 from .dataset import frames
 from .dataset.trace import cached
-from .measures import membership, taxonomy, trends
+from .measures import membership, sets, taxonomy, trends
 
-BASE = "2013 baseline (25)"
+BASE = sets.BASELINE
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Finding:
 @cached
 def findings() -> dict[str, Finding]:
     """All findings by id."""
-    m, now = frames.mechanism_frame(), membership.LATEST
-    k, a = frames.meetings(), frames.agenda()
+    m, now = sets.mechanisms(), membership.LATEST
+    k, a = sets.only(frames.meetings()), sets.only(frames.agenda())
     out: list[Finding] = []
 
     def add(id, value, unit, statement, measure, date=now, **bounds):
@@ -94,11 +94,11 @@ def findings() -> dict[str, Finding]:
     add("climate_2013", int(sp13.get("climate-environment-disaster", 0)), "mechanisms", "with climate, environment or disasters on the agenda in 2013", "trends.theme_spread", 2013)
     add("binding", int(m.binding.sum()), "mechanisms", "with outputs that bind", "frames.mechanism_frame")
     add("statutes", int(m.statutes.sum()), "mechanisms", "with statutes, a charter or a treaty base", "frames.mechanism_frame")
-    o = frames.outputs()
+    o = sets.only(frames.outputs())
     add("agreements", int((o.kind == "agreement").sum()), "outputs", "outputs that sources call an agreement", "frames.outputs")
     add("declarations", int((o.kind == "declaration").sum()), "outputs", "declarations", "frames.outputs")
     add("outputs", len(o), "outputs", "outputs found", "frames.outputs")
-    l = frames.linkages()
+    l = sets.only(frames.linkages())
     add("linkages", len(l), "linkages", "linkages found", "frames.linkages")
     gcm = set(l[l["to"].str.contains("Global Compact for Safe|^GCM", regex=True)].mechanism)
     add("gcm_linked", len(gcm), "mechanisms", "with a linkage to the Global Compact for Migration", "frames.linkages")

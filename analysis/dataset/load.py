@@ -80,6 +80,12 @@ def states() -> dict[str, dict[str, str]]:
         return {r["iso3"]: r for r in csv.DictReader(fh)}
 
 
+@lru_cache
+def study() -> dict:
+    """What the study compares: ``data/study.yaml`` (baseline and latest year, inclusion rule, exclusions, merges)."""
+    return yaml.load((root() / "data/study.yaml").read_text(encoding="utf-8"), Loader)
+
+
 def sources(base: Path | None = None) -> dict[str, dict]:
     """CSL entries of ``data/sources.yaml`` by key."""
     text = ((base or root()) / "data/sources.yaml").read_text(encoding="utf-8")

@@ -73,6 +73,8 @@ class Status(Fact):
 
 
 class Anchoring(Fact):
+    """The wider body that a mechanism stands by, and how close."""
+
     name: str
     nature: Literal["none", "associated", "pillar"]
     since: When | None = None
@@ -82,9 +84,9 @@ Level = Literal["ministerial", "vice-ministerial", "senior-officials", "technica
 
 
 class Formality(Fact):
-    statutes_or_charter: bool
-    binding_outputs: bool
-    membership: Literal["closed", "open"]
+    statutes_or_charter: bool | Literal["unclear"]
+    binding_outputs: bool | Literal["unclear"]
+    membership: Literal["closed", "open", "unclear"]
     rhythm: Literal["annual", "biennial", "irregular"]
     levels: list[Level]
 
@@ -122,12 +124,18 @@ class Agenda(Span):
     basis: Literal["stated", "inferred"] = "stated"
 
 
+Role = Literal["member", "participant", "partner"]
+
+
 class Roster(Fact):
-    """A list of States at a date. ``unverified`` holds names that rest on memory in part or whole."""
+    """A list of States of one circle at a date; ``role`` is that of ``states``, next to the ``observers``.
+
+    ``unverified`` holds names that rest on memory in part or whole."""
 
     as_of: When
     kind: Literal["roster", "attendance", "signatories", "parent-roster", "count-only"]
     circle: str = "members"
+    role: Role = "member"
     complete: bool
     states: list[State] = []
     unverified: list[State] = []
@@ -146,8 +154,19 @@ class Roster(Fact):
 
 
 class Movement(Fact):
+    """An entry or an exit that a source states; without a date it bears the fact alone."""
+
     state: State
     date: When | None = None
+    circle: str = "members"
+
+
+class Follows(Span):
+    """Membership that goes with an organisation's: its member States are the mechanism's, as they come and go."""
+
+    organisation: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    role: Role = "member"
+    circle: str = "members"
 
 
 class Meeting(Fact):
@@ -162,9 +181,17 @@ class Meeting(Fact):
 
 
 class Linkage(Fact):
+    """A tie with an instrument, a body or another mechanism; ``direction`` says who acts on whom, seen from the
+    mechanism, and follows from the kind where it is not written."""
+
     to: str
     kind: Literal["institutional", "contributes-to", "refers-to", "led-to", "implements"]
+    direction: Literal["to", "from", "mutual"] | None = None
     date: When | None = None
+
+
+DIRECTIONS = {"institutional": "mutual", "contributes-to": "to", "refers-to": "from", "led-to": "to", "implements": "from"}
+"""The direction that a kind of linkage has unless one is written."""
 
 
 class Output(Fact):
@@ -182,6 +209,28 @@ class Claim(Fact):
     claim: str
 
 
+class Inclusion(Strict):
+    """The verdict of the written rule: an ISCM is State-led, standing, for consultation on migration, and has met
+    more than once. A mechanism is in when all four hold."""
+
+    state_led: bool
+    standing: bool
+    consultation: bool
+    met_more_than_once: bool
+    verdict: Literal["in", "out"]
+    why: str
+
+    @model_validator(mode="after")
+    def _rule(self):
+        holds = self.state_led and self.standing and self.consultation and self.met_more_than_once
+        if holds != (self.verdict == "in"):
+            raise ValueError(f"the four criteria {'all hold' if holds else 'do not all hold'}, so the verdict is '{'in' if holds else 'out'}'")
+        return self
+
+
+Relation = Literal["existed in 2013 but not in the study", "ended before 2013", "founded since", "parent body", "adjacent framework"]
+
+
 class Mechanism(Strict):
     """One mechanism, as people write and read it."""
 
@@ -190,7 +239,8 @@ class Mechanism(Strict):
     class_2013: Literal["RCP", "IRF"] | None = None
     class_support: Literal["very-high", "high", "medium-high", "medium"] | None = None
     class_now: Literal["RCP", "IRF"] | None = None
-    relation: str | None = None
+    relation: Relation | None = None
+    inclusion: Inclusion | None = None
     name_en: str
     name_es: str | None = None
     short: str
@@ -204,6 +254,7 @@ class Mechanism(Strict):
     secretariats: list[Secretariat]
     chairs: list[Chair]
     rosters: list[Roster]
+    follows: list[Follows] = []
     joined: list[Movement]
     left: list[Movement]
     agenda: list[Agenda]
@@ -218,6 +269,8 @@ class Mechanism(Strict):
     def _core(self):
         if self.core25 and not (self.class_2013 and self.class_support):
             raise ValueError("core25: true needs class_2013 and class_support")
+        if not self.core25 and not (self.relation and self.inclusion):
+            raise ValueError("core25: false needs relation and inclusion")
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..dataset import frames
+from . import sets
 from .membership import members
 
 FEATURES = ["statutes", "closed", "pillar", "annual", "own_secretariat"]
@@ -23,7 +24,7 @@ def reach(year: int) -> pd.DataFrame:
 
 def formality() -> pd.DataFrame:
     """mechanism, the five stated features (0 or 1) and their sum ``index`` (0 to 5): an additive index."""
-    m, s = frames.mechanism_frame(), frames.secretariats()
+    m, s = sets.mechanisms(), frames.secretariats()
     own = set(s[s.kind.isin(["own", "regional-organisation"])].mechanism)
     f = pd.DataFrame({"mechanism": m.id, "statutes": m.statutes, "closed": m.closed, "pillar": m.anchoring == "pillar",
                       "annual": m.rhythm == "annual", "own_secretariat": m.id.isin(own)})
