@@ -137,8 +137,26 @@ def _organisations(base: Path) -> set[str]:
 
 def sources(base: Path | None = None) -> dict[str, dict]:
     """CSL entries of ``data/sources.yaml`` by key."""
-    text = ((base or root()) / "data/sources.yaml").read_text(encoding="utf-8")
-    return {e["id"]: e for e in yaml.load(text, Loader)["references"]}
+    return _sources((base or root()) / "data/sources.yaml")
+
+
+@lru_cache
+def _sources(file: Path) -> dict[str, dict]:
+    return {e["id"]: e for e in yaml.load(file.read_text(encoding="utf-8"), Loader)["references"]}
+
+
+def _source_problems(base: Path) -> Iterator[Problem]:
+    """Entries of the bibliography that lack a field or stand twice."""
+    doc, lines = read_yaml(base / "data/sources.yaml")
+    first: set[str] = set()
+    for i, e in enumerate(doc["references"]):
+        at = _line(lines, ("references", i))
+        for field in ("id", "type", "title"):
+            if not e.get(field):
+                yield Problem("data/sources.yaml", at, f"{field}: is missing; allowed: a value")
+        if e.get("id") in first:
+            yield Problem("data/sources.yaml", at, f"id: '{e['id']}' stands twice; allowed: once")
+        first.add(e.get("id"))
 
 
 def facts(obj, at: tuple = ()):
@@ -159,9 +177,9 @@ def _semantic(m: Mechanism, known: dict, keys: dict, groups: set[str], latest: i
         for i, key in enumerate(fact.src):
             if key not in keys:
                 yield (*at, "src", i), f"source '{key}' is not in data/sources.yaml; allowed: a key that is"
-        for field in ("date", "since", "from_", "to", "as_of"):
+        for field in ("date", "since", "from_", "as_of"):
             years = year_bounds(getattr(fact, field, None))
-            if years and years[0] > latest and field != "to":
+            if years and years[0] > latest:
                 yield (*at, field.rstrip("_")), f"{years[0]} lies after the latest year of the study; allowed: up to {latest}"
     for i, r in enumerate(m.rosters):
         for field in ("states", "unverified", "observers", "unverified_observers"):
@@ -170,19 +188,16 @@ def _semantic(m: Mechanism, known: dict, keys: dict, groups: set[str], latest: i
                     yield ("rosters", i, field, j), f"'{s}' is not in data/reference/states.csv; allowed: a code that is"
                 elif (born := known[s].get("existed_from")) and year_bounds(r.as_of)[1] < int(born):
                     yield ("rosters", i, field, j), f"{s} exists from {born} on; allowed: States of the list's time"
-    founded = year_bounds(m.founded.date)[0]
-    entries: dict[str, int] = {}
+    moves: dict[str, list[tuple]] = {}
     for field in ("joined", "left"):
         for i, mv in enumerate(getattr(m, field)):
             if mv.state not in known:
                 yield (field, i, "state"), f"'{mv.state}' is not in data/reference/states.csv; allowed: a code that is"
-            years = year_bounds(mv.date)
-            if years and years[1] < founded:
-                yield (field, i, "date"), f"{years[1]} lies before the founding; allowed: from {founded} on"
-            if years and field == "joined":
-                entries[mv.state] = min(entries.get(mv.state, years[0]), years[0])
-            if years and field == "left" and years[1] < entries.get(mv.state, 0):
-                yield (field, i, "date"), f"{mv.state} left before it joined; allowed: from {entries[mv.state]} on"
+            moves.setdefault(mv.state, []).append((field, i, year_bounds(mv.date)))
+    for state, own in moves.items():
+        dated = {field: years for field, _, years in own if years}
+        if len(own) == 2 and len(dated) == 2 and dated["left"][1] < dated["joined"][0]:
+            yield ("left", next(i for f, i, _ in own if f == "left"), "date"), f"{state} left before it joined; allowed: from {dated['joined'][0]} on"
     for i, f in enumerate(m.follows):
         if f.organisation not in groups:
             yield ("follows", i, "organisation"), f"'{f.organisation}' is not in data/reference/organisations.csv; allowed: an id that is"
@@ -213,6 +228,8 @@ def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
     """Reference tables against the codebook: columns, types, codes, terms, sources."""
     from .codebook import codebook
 
+    if not (base / "data/codebook.yaml").exists():
+        return
     book = codebook()["resources"]
     for path in sorted((base / "data/reference").glob("*.csv*")):
         name, file = path.name.split(".")[0], path.relative_to(base).as_posix()
@@ -253,25 +270,19 @@ def _checker(column: str, about: dict, known: dict, keys: dict):
     return None
 
 
-def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
-    """All mechanisms that hold, and every problem of the data."""
+def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechanism], list[Problem]]:
+    """All mechanisms that hold, and every problem of the data (of the reference ``tables`` too, row by row, unless left out)."""
     base = base or root()
     problems: list[Problem] = []
     found: list[Mechanism] = []
     known = states()
     try:
         keys = sources(base)
-        doc, lines = read_yaml(base / "data/sources.yaml")
-        first: set[str] = set()
-        for i, e in enumerate(doc["references"]):
-            for field in ("id", "type", "title"):
-                if not e.get(field):
-                    problems.append(Problem("data/sources.yaml", _line(lines, ("references", i)), f"{field}: is missing"))
-            if e.get("id") in first:
-                problems.append(Problem("data/sources.yaml", _line(lines, ("references", i)), f"id: '{e['id']}' stands twice"))
-            first.add(e.get("id"))
+        if tables:
+            problems += _source_problems(base)
     except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
-        return [], [Problem("data/sources.yaml", 1, f"cannot be read: {exc}")]
+        mark = getattr(exc, "problem_mark", None)
+        return [], [Problem("data/sources.yaml", mark.line + 1 if mark else 1, f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]
     groups, latest, where = _organisations(base), study()["latest"], {}
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
@@ -301,7 +312,8 @@ def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
         where[m.id] = name, lines
     for m, at, text in _shared(found):
         problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{_dotted(at)}: {text}"))
-    problems += _tables(base, known, keys)
+    if tables:
+        problems += _tables(base, known, keys)
     return found, problems
 
 
@@ -312,7 +324,7 @@ def _dotted(at: tuple) -> str:
 @lru_cache
 def mechanisms() -> tuple[Mechanism, ...]:
     """Every valid mechanism, by id. Raises :class:`DataError` if anything in data/ is wrong."""
-    found, problems = validate()
+    found, problems = validate(tables=False)
     if problems:
         raise DataError(problems)
     return tuple(found)
