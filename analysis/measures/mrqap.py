@@ -18,7 +18,8 @@ left out of p.
 
 *Arithmetic.* All columns are combinations of one orthonormal basis B of [1, X, Y] (QR decomposition), so that by the
 Frisch-Waugh-Lovell theorem each t follows from z'z and B'z of the permuted residuals z, and, where dyads are missing,
-from the Gram matrix of B over the dyads in use. A block of permutations is thus one matrix product.
+from the Gram matrix of B over the dyads in use. A block of permutations is thus a few matrix products, taken over some
+dyads at a time: memory grows with the number of dyads only, not with permutations times dyads.
 """
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ import numpy as np
 import pandas as pd
 
 SEED = 2007
-CELLS = 1_000_000  # permuted residuals held at once (8 bytes each, in two or three arrays): bounds the memory
+BLOCK = 64  # permutations worked on together
+PRODUCT = 250_000  # multiplications in one matrix product: small enough for the processor's cache, and for BLAS to keep it
+#                    in one thread, so that neither cores nor worker processes change the order of a sum, hence a last digit
 MOST_NODES = 8  # of which all permutations are enumerated: 8! = 40,320
 TOLERANCE = 1e-9  # relative: below it a column is constant or collinear, and two t are equal
 
@@ -99,14 +102,8 @@ def mrqap(y, x: Mapping[str, object], *, permutations: int | str | Sequence = 50
     t = np.array([_t(m.residual[None], np.ones(1), np.eye(k + 2)[None], m, np.array([n]))[0] for m in models])
 
     order = permutation_array(nodes, permutations, seed)
-    residuals = np.zeros((k, nodes, nodes))
-    for matrix, m in zip(residuals, models):
-        matrix[rows, cols] = basis @ m.residual
-        if not directed:
-            matrix[cols, rows] = matrix[rows, cols]
-    work = partial(_block, residuals.reshape(k, -1), None if known.sum() == nodes * (nodes - 1) else known.ravel(), rows, cols, basis, models)
-    step = max(1, CELLS // n)
-    blocks = [order[i:i + step] for i in range(0, len(order), step)]
+    blocks = [order[i:i + BLOCK] for i in range(0, len(order), BLOCK)]
+    work = partial(_block, _dyads(rows, cols, basis, models, known, directed))
     permuted, permuted_n = _run(work, blocks, workers, progress)
     drawn = isinstance(permutations, (int, np.integer))
     listed = not drawn and (order == np.arange(nodes)).all(axis=1).any()
@@ -157,24 +154,57 @@ def _model(r: np.ndarray, j: int) -> _Model:
     return _Model(residual / np.linalg.norm(residual), others, outcome)
 
 
-def _block(residuals, known, rows, cols, basis, models, order) -> tuple[np.ndarray, np.ndarray]:
-    """t of each covariate (permutations x covariates) and the number of dyads, for a block of permutations.
+@dataclass(frozen=True)
+class _Dyads:
+    """What every block of permutations needs; cells are those of the square matrix, row by row."""
 
-    ``residuals``: covariates x cells, 0 where missing; ``known``: cells, or None if no dyad is missing."""
-    nodes, (n, m) = order.shape[1], basis.shape
-    source = order[:, rows].astype(np.intp) * nodes + order[:, cols]
-    if known is None:
-        dyads, gram = np.full(len(order), n), np.broadcast_to(np.eye(m), (len(order), m, m))
+    rows: np.ndarray
+    cols: np.ndarray
+    basis: np.ndarray  # dyads x m
+    residuals: np.ndarray  # cells x covariates, 0 where missing; together, so that one look-up serves all covariates
+    known: np.ndarray | None  # cells; None if no dyad is missing
+    products: np.ndarray | None  # dyads x pairs of basis columns, likewise
+    models: list[_Model]
+
+
+def _dyads(rows, cols, basis, models, known, directed) -> _Dyads:
+    nodes = len(known)
+    residuals = np.zeros((nodes, nodes, len(models)))
+    residuals[rows, cols] = basis @ np.column_stack([m.residual for m in models])
+    if not directed:
+        residuals[cols, rows] = residuals[rows, cols]
+    complete = known.sum() == nodes * (nodes - 1)
+    i, j = np.triu_indices(basis.shape[1])
+    return _Dyads(rows, cols, basis, residuals.reshape(nodes**2, -1), None if complete else known.ravel().astype(float),
+                  None if complete else basis[:, i] * basis[:, j], models)
+
+
+def _block(d: _Dyads, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """t of each covariate (permutations x covariates) and the number of dyads, for a block of permutations."""
+    (n, m), (size, nodes), k = d.basis.shape, order.shape, len(d.models)
+    i, j = np.triu_indices(m)
+    step = max(1, PRODUCT // (size * max(m * k, len(i))))
+    node = np.ascontiguousarray(order.T, dtype=np.intp)
+    zb, zz, pairs, dyads = np.zeros((m, size * k)), np.zeros((size, k)), np.zeros((size, len(i))), np.zeros(size, dtype=int)
+    for start in range(0, n, step):
+        part = slice(start, start + step)
+        source = node[d.rows[part]] * nodes + node[d.cols[part]]  # dyads x permutations: the cell whose residual a dyad receives
+        z = d.residuals.take(source, axis=0)
+        zb += d.basis[part].T @ z.reshape(len(z), -1)
+        if d.known is not None:
+            zz += np.einsum("dpk,dpk->pk", z, z)
+            both = d.known.take(source)
+            dyads += both.sum(axis=0).astype(int)
+            pairs += both.T @ d.products[part]
+    if d.known is None:  # then a permutation changes neither the dyads in use nor the residuals' sum of squares, 1
+        dyads += n
+        zz += 1
+        gram = np.broadcast_to(np.eye(m), (size, m, m))
     else:
-        i, j = np.triu_indices(m)
-        both = known[source].astype(float)
-        dyads, gram = both.sum(axis=1).astype(int), np.empty((len(order), m, m))
-        gram[:, i, j] = gram[:, j, i] = both @ (basis[:, i] * basis[:, j])
-    t = np.empty((len(order), len(models)))
-    for k, model in enumerate(models):
-        z = residuals[k][source]
-        t[:, k] = _t(z @ basis, np.einsum("ij,ij->i", z, z), gram, model, dyads)
-    return t, dyads
+        gram = np.empty((size, m, m))
+        gram[:, i, j] = gram[:, j, i] = pairs
+    zb = zb.reshape(m, size, k)
+    return np.column_stack([_t(zb[:, :, c].T, zz[:, c], gram, model, dyads) for c, model in enumerate(d.models)]), dyads
 
 
 def _t(zb, zz, gram, model: _Model, n) -> np.ndarray:
