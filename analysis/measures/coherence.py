@@ -19,9 +19,11 @@ from .trends import NARROW, WIDE, WINDOW
 
 PERMUTATIONS = 5000
 SECONDARY_PERMUTATIONS = 1000
-REDRAWS = 500
+REDRAWS = 200
 BEFORE, AFTER = 6, 10
 """Years before and after the first shared table that the comparison of change follows."""
+STEP = 2
+"""Years from one point of that comparison to the next."""
 FIRST = 1990
 """The first year of the comparison of change."""
 SUBSETS = ("refugee", "labour", "trafficking and smuggling")
@@ -45,8 +47,8 @@ def un_states() -> tuple[str, ...]:
 
 @cached
 def party(year: int, subset: str | None = None, opened_by: int | None = None) -> pd.DataFrame:
-    """State × instrument: 1 party by the end of a year, 0 not party, NaN unknown; instruments open by ``opened_by`` (or the year),
-    all or those of a ``subset``; without those that were not yet there for anyone."""
+    """State × instrument: 1 party by the end of a year, 0 not party, NaN where that is not known or the instrument not open to
+    the State; instruments open by ``opened_by`` (or the year), all or those of a ``subset``."""
     t = frames.treaties()
     t = t[t.opened <= (opened_by or year)]
     if subset:
@@ -54,7 +56,7 @@ def party(year: int, subset: str | None = None, opened_by: int | None = None) ->
     s = frames.treaty_status()
     s = s[s.treaty.isin(t.id) & s.state.isin(un_states())]
     value = pd.Series(np.nan, index=s.index)
-    value[s.status.isin(["not party", "signatory", "not applicable"])] = 0.0
+    value[s.status.isin(["not party", "signatory"])] = 0.0
     joined = (s.status == "party") & s.year.notna()
     value[joined] = (s.year[joined].astype(int) <= year).astype(float)
     wide = s.assign(value=value).pivot(index="state", columns="treaty", values="value")
@@ -226,20 +228,15 @@ def change(name: str = sets.BASELINE) -> pd.DataFrame:
     first, end = first_shared(name), last_year()
     i, j = np.triu_indices(len(un_states()), 1)
     start, region = first[i, j], _region_pair()[i, j]
-    offsets = [k for k in range(-BEFORE, AFTER + 1, 2) if k != 0 or True]
     rows = []
     for y in sorted(set(start[start > 0])):
         base_year = y - 1
-        if base_year - BEFORE + 1 < FIRST - 10:
-            continue
         base = _jaccard(base_year, base_year)[i, j]
         grouped = organisations_shared(base_year)[i, j] > 0
         cell = pd.Series(list(zip(region, grouped, np.round(base, 1))))
         treated = (start == y) & ~np.isnan(base)
         never = ((start == 0) | (start > min(y + AFTER, end))) & ~np.isnan(base)
-        if not treated.any():
-            continue
-        for k in offsets:
+        for k in range(-BEFORE, AFTER + 1, STEP):
             if y + k > end:
                 continue
             moved = _jaccard(y + k, base_year)[i, j] - base
