@@ -145,6 +145,35 @@ def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
 
 
 @app.command()
+def export(out: Annotated[Path, typer.Option(help="folder of the package")] = Path("build/data")):
+    """Write the data package: CSV, Parquet, descriptor, codebook, sources.  Example: iscm export --out build/data"""
+    _checked()
+    from importlib.metadata import version
+
+    from .dataset.export import export as write
+
+    try:
+        names = write(out, version("iscm-report"))
+    except FileExistsError as exc:
+        _stop(f"--out: {exc}")
+    print(f"{len(names)} tables → {out}/")
+
+
+@app.command()
+def source(mechanism: Annotated[str, typer.Argument(help="id, as in data/mechanisms/")],
+           field: Annotated[Optional[str], typer.Argument(help="a field, as 'founded' or 'meetings.3'")] = None):
+    """Say where each value of a mechanism comes from.  Example: iscm source rcm founded"""
+    _checked()
+    from .dataset.provenance import trail
+
+    try:
+        lines = trail(mechanism, field)
+    except LookupError as exc:
+        _stop(str(exc.args[0]))
+    print("\n".join(lines))
+
+
+@app.command()
 def schema():
     """Write the JSON Schema for editors into data/schema/.  Example: iscm schema"""
     from .dataset.models import Mechanism

@@ -4,7 +4,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ..dataset import frames
-from .membership import LATEST
+from ..dataset.frames import LATEST
+from . import sets
 
 
 WINDOW, NARROW, WIDE = 5, 3, 10  # years within which a mechanism must have met to count as alive; the other two give the range
@@ -14,7 +15,7 @@ def alive(window: int = WINDOW) -> pd.DataFrame:
     """year, class_2013, n: mechanisms that met within the last ``window`` years, as far as meetings are known.
 
     The founding counts as a meeting."""
-    m, k = frames.mechanism_frame(), frames.meetings()
+    m, k = sets.mechanisms(), sets.only(frames.meetings())
     rows = []
     for r in m.itertuples():
         met = {r.founded, *k[k.mechanism == r.id].year}
@@ -27,7 +28,7 @@ def alive(window: int = WINDOW) -> pd.DataFrame:
 
 def founded_by_year() -> pd.DataFrame:
     """year, class_2013, n, total: mechanisms founded up to each year."""
-    m = frames.mechanism_frame()
+    m = sets.mechanisms()
     years = range(int(m.founded.min()), LATEST + 1)
     rows = [{"year": y, "class_2013": c, "n": int(((m.founded <= y) & (m.class_2013 == c)).sum())} for y in years for c in ("RCP", "IRF")]
     return pd.DataFrame(rows)
@@ -35,12 +36,12 @@ def founded_by_year() -> pd.DataFrame:
 
 def meetings_by_year() -> pd.DataFrame:
     """year, level, n: meetings found, by level as the source states it."""
-    return frames.meetings().groupby(["year", "level"]).size().rename("n").reset_index()
+    return sets.only(frames.meetings()).groupby(["year", "level"]).size().rename("n").reset_index()
 
 
 def theme_adoption() -> pd.DataFrame:
     """mechanism, theme, first, at_founding: first year each theme is known on each agenda."""
-    a, m = frames.agenda(), frames.mechanism_frame().set_index("id")
+    a, m = sets.only(frames.agenda()), sets.mechanisms().set_index("id")
     first = a.dropna(subset=["from"]).groupby(["mechanism", "theme"])["from"].min().rename("first").reset_index()
     first["at_founding"] = first["first"].to_numpy() <= m.loc[first.mechanism, "founded"].to_numpy()
     return first
@@ -48,6 +49,6 @@ def theme_adoption() -> pd.DataFrame:
 
 def theme_spread(year: int) -> pd.DataFrame:
     """theme, n: in how many mechanisms a theme was on the agenda by a year (and not known to have ended)."""
-    a = frames.agenda()
+    a = sets.only(frames.agenda())
     on = a[(a["from"] <= year) & (a["to"].isna() | (a["to"] >= year))]
     return on.drop_duplicates(["mechanism", "theme"]).groupby("theme").size().rename("n").reset_index()
