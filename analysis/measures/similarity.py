@@ -30,7 +30,7 @@ def similarity(party: pd.DataFrame, known: pd.DataFrame | None = None) -> dict[s
     if not (party.index.equals(known.index) and party.columns.equals(known.columns)):
         raise ValueError("known: rows and columns must have the labels of party, in the same order")
     mask = known.to_numpy(dtype=bool)
-    values = np.where(mask, party.to_numpy(dtype=float), 0.0)
+    values = np.where(mask, party.to_numpy(dtype=float, na_value=np.nan), 0.0)
     if not np.isin(values, (0, 1)).all():
         i, j = np.argwhere(~np.isin(values, (0, 1)))[0]
         raise ValueError(f"party: {party.index[i]}, {party.columns[j]} is {values[i, j]:g}; allowed where known: 0, 1")
