@@ -100,3 +100,18 @@ def unlisted(year: int) -> str:
     """Mechanisms without a verified list of members for a year."""
     m = sets.mechanisms()
     return words.listing(m[~m.id.isin(membership.known(year))].short.map(lambda s: f"the {s}"))
+
+
+def setting(name: str) -> str:
+    """A constant of the measures in words, by ``module.NAME``; negative ones without their sign."""
+    from importlib import import_module
+
+    module, constant = name.split(".")
+    return words.number(abs(getattr(import_module(f"analysis.measures.{module}"), constant)))
+
+
+def coherence_year() -> str:
+    """The last year that the series of all instruments cover."""
+    from ..measures import coherence
+
+    return str(coherence.last_year())
