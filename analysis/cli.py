@@ -85,7 +85,7 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
 def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; all if left out")] = None,
             out: Annotated[Path, typer.Option(help="folder")] = Path("build/figures")):
     """Write figures as SVG, PNG, Vega-Lite and CSV.  Example: iscm figures timeline --out build/figures"""
-    from .present.figures import FIGURES
+    from .present.registry import FIGURES
 
     unknown = [n for n in names or [] if n not in FIGURES]
     if unknown:
@@ -107,7 +107,7 @@ def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; al
 def table(name: Annotated[Optional[str], typer.Argument()] = None, format: Annotated[str, typer.Option(help="csv, md or json")] = "csv"):
     """Print a table or a data frame; without a name, list them.  Example: iscm table overview --format md"""
     from .dataset.frames import FRAMES
-    from .present.tables import TABLES
+    from .present.registry import TABLES
 
     if name is None:
         print("tables: " + ", ".join(TABLES) + "\nframes: " + ", ".join(FRAMES))

@@ -50,7 +50,7 @@ def overview() -> Table:
     """The mechanisms with class, founding year, members, Secretariat and anchoring."""
     m, w = _m(), wording()
     c = membership.counts().pivot(index="mechanism", columns="year", values="members")
-    s = frames.secretariats().sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
+    s = sets.only(frames.secretariats()).sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
     d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Founded": m.founded, "Members 2013": c[2013],
                       "Members latest": c[membership.LATEST], "Secretariat": s.kind.map(w["secretariats"]),
                       "Anchoring": m.anchoring.map(w["anchoring"])}).sort_values(["2013 class", "Founded"], ascending=[False, True])
