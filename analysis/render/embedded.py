@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import pdf, site, tree
-from .book import Book
+from .book import Book, expand
 from .edition import facts
 from .execute import Runner
 from .pandoc import RenderError, pandoc
@@ -50,7 +50,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
         parts = []
         for ch in book.chapters:
             say(f"cells: {ch.path}")
-            parts.append(FOOTNOTE.sub(rf"[^{len(parts)}-", runner.chapter(book.root / ch.path, ch.path)))
+            parts.append(FOOTNOTE.sub(rf"[^{len(parts)}-", runner.chapter(*expand(book.root, ch.path))))
         lap("cells")
         say("Pandoc: one reading")
         doc = json.loads(pandoc(["-f", READER, "-t", "json", "--columns=20"], "\n\n".join(parts), stage))

@@ -31,21 +31,21 @@ class Runner:
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
-    def chapter(self, path: Path, name: str) -> str:
-        """The Markdown of a chapter with the cells' output in place. Raises :class:`CellError`."""
+    def chapter(self, text: str, at: list[str]) -> str:
+        """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`."""
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.clean)
-        out, lines, i = [], path.read_text(encoding="utf-8").splitlines(), 0
+        out, lines, i = [], text.splitlines(), 0
         while i < len(lines):
             if lines[i].startswith("```{python}"):
                 start = i + 1
                 end = next((j for j in range(start, len(lines)) if lines[j].startswith("```")), None)
                 if end is None:
-                    raise CellError(f"{name}:{i + 1}: the cell has no end")
-                out.append(self._cell(lines[start:end], f"{name}:{start + 1}"))
+                    raise CellError(f"{at[i]}: the cell has no end")
+                out.append(self._cell(lines[start:end], at[start]))
                 i = end + 1
             else:
-                out.append(INLINE.sub(lambda m, at=f"{name}:{i + 1}": self._inline(m[1], at), lines[i]))
+                out.append(INLINE.sub(lambda m, here=at[i]: self._inline(m[1], here), lines[i]))
                 i += 1
         return "\n".join(out) + "\n"
 
