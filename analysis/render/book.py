@@ -13,6 +13,9 @@ from ..dataset.load import CITE, DataError, Problem, sources
 REF = re.compile(r"^(fig|tbl|sec)-")
 OPTION = re.compile(r"#\|\s*([\w-]+):\s*(.*)")
 HEAD_ID = re.compile(r"\{#([\w-]+)[^}]*\}\s*$")
+MIXED = re.compile(r"(@(?:fig|tbl|sec)-[\w-]+)\s*(?:\[@|;\s*@(?!fig-|tbl-|sec-))")
+NOTE = re.compile(r"\[\^([^\]]+)\]:")
+FORMATS = re.compile(r"\b(?:when|unless)-format=\"?([\w-]+)")
 INCLUDE = re.compile(r"^\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
 
 
@@ -115,14 +118,14 @@ def cells(text: str):
 
 
 def lint(book: Book) -> list[Problem]:
-    """Unresolved cross-references, unknown citations, doubled labels, floats without caption or alt text."""
+    """Unresolved cross-references, unknown citations, doubled labels and footnotes, floats without caption or alt text, and what the engines read differently."""
     labels: dict[str, str] = {}
     problems, wanted = [], []
     keys = sources(book.root)
 
     def define(label: str, path: str, line: int):
         if label in labels:
-            problems.append(Problem(path, line, f"label: '{label}' stands already in {labels[label]}"))
+            problems.append(Problem(path, line, f"{'footnote' if label.startswith('^') else 'label'}: '{label}' stands already in {labels[label]}"))
         labels.setdefault(label, path)
 
     for ch in book.chapters:
@@ -146,6 +149,12 @@ def lint(book: Book) -> list[Problem]:
                 define(m[1], *where(i))
             if "`{python}" in line and not has_cell:
                 problems.append(Problem(*where(i), "an inline expression needs a setup cell in the same chapter"))
+            if m := NOTE.match(line):
+                define("^" + m[1], *where(i))  # Quarto's PDF is one document: a name used twice shows one text twice
+            if m := MIXED.search(line):
+                problems.append(Problem(*where(i), f"citation right after '{m[1]}': Quarto takes both for one and loses the source; put a word between them"))
+            if (m := FORMATS.search(line)) and m[1] not in ("html", "typst"):
+                problems.append(Problem(*where(i), f"format '{m[1]}' is unknown; allowed: html, typst"))
             plain = re.sub(r"`[^`]*`|\]\([^)]*\)|<[^>]*>", "", line)
             wanted += [(*where(i), k.rstrip("-")) for k in CITE.findall(plain)]
     for path, i, key in wanted:

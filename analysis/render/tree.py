@@ -92,12 +92,12 @@ def callouts(blocks: list) -> list:
     return walk(blocks, see)
 
 
-def shown(e, formats: set[str]) -> bool:
-    """Whether a block is meant for one of these formats: ``.content-visible`` and ``.content-hidden``, ``when-format`` and ``unless-format``."""
+def shown(e, target: str) -> bool:
+    """Whether an element is meant for a format: ``.content-visible`` and ``.content-hidden``, ``when-format`` and ``unless-format``."""
     if e["t"] not in ("Div", "Span") or not {"content-visible", "content-hidden"} & set(e["c"][0][1]):
         return True
     kv = dict(e["c"][0][2])
-    holds = kv.get("when-format", next(iter(formats))) in formats and kv.get("unless-format") not in formats
+    holds = kv.get("when-format", target) == target and kv.get("unless-format") != target
     return holds == ("content-visible" in e["c"][0][1])
 
 
@@ -152,20 +152,17 @@ def resolve(blocks: list, n: Numbers, chapters: dict[str, Chapter]) -> list:
             if num is None:
                 label = ch.title if ch else "Section"
             else:
-                label = ("Appendix" if num[0].isalpha() else "Chapter" if ch else "Section") + f" {num}"
+                label = ("Section" if not ch else "Appendix" if num[0].isalpha() else "Chapter") + f" {num}"
         else:
             label = f"{WORD[key[:3]]} {num}"
         return {"t": "Link", "c": [["", ["xref"], []], [{"t": "Str", "c": label.replace(" ", "\u00a0")}], ["#" + key, ""]]}
 
     def see(e):
-        if e["t"] == "Cite" and any(REF.match(c["citationId"]) for c in e["c"][0]):
-            out, sources = [], []
+        if e["t"] == "Cite" and REF.match(e["c"][0][0]["citationId"]):
+            out = []
             for c in e["c"][0]:
-                if REF.match(c["citationId"]):
-                    out += [*([{"t": "Str", "c": ","}, {"t": "Space"}] if out else []), one(c["citationId"])]
-                else:  # '@fig-a [@source]' is one citation to Pandoc
-                    sources.append({**c, "citationMode": {"t": "NormalCitation"}})
-            return out + ([{"t": "Space"}, {"t": "Cite", "c": [sources, []]}] if sources else [])
+                out += [*([{"t": "Str", "c": ","}, {"t": "Space"}] if out else []), one(c["citationId"])]
+            return out
         return None
 
     return walk(blocks, see)
@@ -196,7 +193,7 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
     up = "../" * ch.page.count("/")
 
     def see(e):
-        if not shown(e, {"html"}):
+        if not shown(e, "html"):
             return []
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
@@ -236,7 +233,7 @@ def for_typst(blocks: list, n: Numbers) -> list:
     quoted = typst_value
 
     def see(e):
-        if not shown(e, {"typst", "pdf"}):
+        if not shown(e, "typst"):
             return []
         if e["t"] == "Div" and "callout" in e["c"][0][1]:
             (ident, classes, _), (title, *rest) = e["c"]
