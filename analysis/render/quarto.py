@@ -24,10 +24,19 @@ def find() -> str | None:
     return shutil.which("quarto", path=str(Path(sys.executable).parent)) or shutil.which("quarto")
 
 
+def copy(book: Book, to: Path) -> Path:
+    """What Quarto reads of a project, in a folder of its own: it writes beside its sources."""
+    to.mkdir(parents=True, exist_ok=True)
+    for part in sorted({"_quarto.yml", "data", *(Path(ch.path).parts[0] for ch in book.chapters)}):
+        source = book.root / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, to / part)
+    return to
+
+
 def render(book: Book, to: tuple[str, ...]) -> None:
     """Render with Quarto into ``_book/``, all or nothing.
 
-    Quarto writes beside its sources, so it works on a copy of them. Raises :class:`QuartoError`; the last good output then stays."""
+    Raises :class:`QuartoError`; the last good output then stays."""
     quarto = find()
     if not quarto:
         raise QuartoError("quarto is not installed: run 'make quarto', or use the embedded engine (iscm render)")
@@ -36,9 +45,7 @@ def render(book: Book, to: tuple[str, ...]) -> None:
     _recover(book.root)
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     try:
-        for part in ("_quarto.yml", "index.qmd", "report", "data"):
-            source = book.root / part
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, stage / part)
+        copy(book, stage)
         env = {**os.environ, "QUARTO_PYTHON": sys.executable, "ISCM_ROOT": str(book.root)}
         for fmt in to:
             done = subprocess.run([quarto, "render", ".", "--to", FORMAT[fmt], "--no-clean"], cwd=stage, env=env)
