@@ -65,7 +65,7 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
         try:
             quarto.render(book, formats)
         except quarto.QuartoError as exc:
-            _stop(str(exc))
+            _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
         took = {}
     else:
         from .render import embedded

@@ -84,3 +84,12 @@ def test_live_quarto_makes_what_the_fixture_says(tmp_path):
     root = quarto.copy(books.read(PARITY / "book"), tmp_path / "book")
     quarto.render(books.read(root), ("html", "pdf"))
     assert make.frozen(root) == MADE["frozen"], f"Quarto {make.versions(quarto.find())} against {MADE['versions']}"
+
+
+def test_quarto_gets_the_notices_that_the_embedded_engine_prints():
+    from analysis.render.edition import NOTICES
+
+    footer = " ".join(books.read(ROOT).meta["book"]["page-footer"]["center"].split())
+    page = (ROOT / "report/theme/notices.typ").read_text(encoding="utf-8")
+    assert footer == " ".join(NOTICES)
+    assert all(notice in page for notice in NOTICES)

@@ -10,13 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from . import pdf, site, tree
 from .book import Book, expand
 from .edition import facts
 from .execute import Runner
-from .pandoc import RenderError, pandoc
+from .pandoc import RenderError, missing, pandoc
 
 READER = "markdown+pipe_tables-smart"
 FOOTNOTE = re.compile(r"\[\^")  # footnote names are those of a chapter: each gets its chapter's number
@@ -77,6 +78,8 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
             site.write(book, doc, chapters, n, stage, f)
             lap("site")
             say("search index")
+            if not (find_spec("pagefind") and find_spec("pagefind_bin")):
+                raise missing("Pagefind")
             done = subprocess.run([sys.executable, "-m", "pagefind", "--site", str(stage)], capture_output=True, text=True)
             if done.returncode:
                 raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")

@@ -8,11 +8,14 @@ from pathlib import Path
 from . import tree
 from .book import Book
 from .edition import NOTICES, citation
-from .pandoc import RenderError, pandoc
+from .pandoc import RenderError, missing, pandoc
 
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
-    import typst
+    try:
+        import typst
+    except ImportError as exc:
+        raise missing("Typst") from exc
 
     blocks, part = [], None
     for ch, own in chapters:

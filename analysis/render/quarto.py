@@ -20,8 +20,8 @@ class QuartoError(Exception):
 
 
 def find() -> str | None:
-    """The ``quarto`` of this environment (``make quarto``), else the one on the path."""
-    return shutil.which("quarto", path=str(Path(sys.executable).parent)) or shutil.which("quarto")
+    """The ``quarto`` on the path, else the one of this environment (``make quarto``)."""
+    return shutil.which("quarto") or shutil.which("quarto", path=str(Path(sys.executable).parent))
 
 
 def copy(book: Book, to: Path) -> Path:
