@@ -15,7 +15,11 @@ from pydantic import ValidationError
 from .models import Fact, Mechanism, year_bounds
 from .paths import root
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML's safe loader, with days left as text: what is a date is the models' business."""
+
+    yaml_implicit_resolvers = {k: [(tag, how) for tag, how in v if tag != "tag:yaml.org,2002:timestamp"]
+                               for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
 
 @dataclass(frozen=True)
