@@ -54,7 +54,7 @@ def _page(template: Template, book: Book, f: dict, page: str, title: str, body: 
 def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, data: str = "") -> str:
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
-    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage)
+    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage).replace("<th></th>", "<td></td>")  # an empty cell heads nothing
     w = wording()["site"]
     up = "../" * ch.page.count("/")
     toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))

@@ -117,9 +117,9 @@ const payload = async id => { await need(`figures/${id}.js`); return ISCM.figure
 
 async function draw(figure) {
   const still = $(".chart svg", figure), [data] = await Promise.all([payload(figure.id), need("vega.js")]);
-  const host = el("div", {role: "img", "aria-label": still.getAttribute("aria-label")});
-  const {view} = await vegaEmbed(host, data.spec, {renderer: "svg", actions: false, defaultStyle: false, tooltip});
-  host.removeAttribute("class");
+  const inner = el("div", {"aria-hidden": "true"}), host = el("div", {role: "img", "aria-label": still.getAttribute("aria-label")}, inner);
+  const {view} = await vegaEmbed(inner, data.spec, {renderer: "svg", actions: false, defaultStyle: false, tooltip});
+  inner.style.aspectRatio = `${still.viewBox.baseVal.width} / ${still.viewBox.baseVal.height}`;  // nothing below moves
   still.replaceWith(host);
   figure.dataset.live = "";
   ISCM.ready?.(figure, view);
