@@ -4,7 +4,9 @@ from __future__ import annotations
 import pytest
 
 from analysis.dataset import frames
-from analysis.measures import membership
+from analysis.dataset.frames import LATEST
+from analysis.measures import corridors, membership, sets, shared, trends
+from analysis.render.explore import SET
 from conftest import watched
 
 
@@ -22,7 +24,7 @@ def short(ids) -> set[str]:
 
 
 def test_a_state_by_name_shows_its_mechanisms(page):
-    now = membership.members(membership.LATEST)
+    now = membership.members(LATEST, "central", SET)
     page.goto(f"{page.base}/state.html")
     page.get_by_label("State or territory").fill("maroc")
     assert "No State" in page.locator("#out").inner_text()
@@ -30,23 +32,38 @@ def test_a_state_by_name_shows_its_mechanisms(page):
     assert page.locator("#out h2").inner_text() == "Morocco"
     rows = page.locator("#out table").first.locator("tbody tr").all()
     current = {r.locator("th").inner_text() for r in rows if r.locator("td").first.inner_text() == "member"}
-    assert current == short(now[now.state == "MAR"].mechanism)
+    assert current == short(now[now.state == "MAR"].mechanism) and len(current) > 3
     assert "s=MAR" in page.url
     page.locator("#out table a").first.click()
     assert page.locator("h1").count() == 1 and "/report/mechanisms/" in page.url
 
 
 def test_two_states_by_address_share_what_the_data_says(page):
-    now = membership.members(membership.LATEST)
+    now = membership.members(LATEST, "central", SET)
     both = set(now[now.state == "ESP"].mechanism) & set(now[now.state == "MAR"].mechanism)
-    m = frames.mechanism_frame().set_index("id")
-    alive = {i for i in both if m.loc[i].last_meeting > membership.LATEST - 5}
+    alive = both & shared.alive(LATEST, trends.WINDOW, SET)
     page.goto(f"{page.base}/state.html?s=ESP&with=MAR")
     line = page.locator("#out p").first.inner_text()
     assert line.startswith(f"Spain and Morocco share {len(alive)} tables") and all(s in line for s in short(alive))
     assert not any(s in line for s in short(both - alive))
     page.goto(f"{page.base}/state.html#KEN")
     assert page.locator("#out h2").inner_text() == "Kenya"
+
+
+def test_a_state_has_its_corridors_and_its_treaties(page):
+    year = max(corridors.years())
+    c = corridors.stocks(year)
+    c = c[c.origin == "PHL"].nlargest(3, "stock")
+    seat = shared.at_table(year, name=SET)
+    page.goto(f"{page.base}/state.html?s=PHL")
+    rows = page.locator("#out .pair").first.locator("table").first.locator("tbody tr").all_inner_texts()
+    names = frames.states().set_index("iso3").name_en
+    for r, line in zip(c.itertuples(), rows):
+        covered = bool((seat.loc["PHL"] & seat.loc[r.destination]).any())
+        assert line.split("\t") == [names[r.destination], f"{r.stock:,}", "yes" if covered else "no"]
+    t = frames.treaty_status().merge(frames.treaties(), left_on="treaty", right_on="id").query("state == 'PHL' and status == 'party'")
+    text = page.locator("#out .pair").nth(1).inner_text()
+    assert len(t) > 5 and all(f"{r.short}\tparty\t{r.year}" in text for r in t.itertuples())
 
 
 def test_a_state_prints_as_one_page(page):
@@ -61,7 +78,7 @@ def test_a_state_prints_as_one_page(page):
 
 
 def test_two_mechanisms_side_by_side(page):
-    now = membership.members(membership.LATEST).groupby("mechanism").state.agg(set)
+    now = membership.members(LATEST, "central", SET).groupby("mechanism").state.agg(set)
     m = frames.mechanism_frame().set_index("id").short
     a, b, c = sorted(now.index)[:3]
     page.goto(f"{page.base}/compare.html?a={a}&b={b}")
@@ -72,7 +89,7 @@ def test_two_mechanisms_side_by_side(page):
 
 
 def test_the_explorer_sorts_filters_and_chooses_columns(page):
-    m = frames.mechanism_frame()
+    m = sets.mechanisms(SET)
     page.goto(f"{page.base}/mechanisms.html?class_2013=IRF")
     shown = page.locator("#table tbody tr:visible")
     assert shown.count() == (m.class_2013 == "IRF").sum()
@@ -80,10 +97,10 @@ def test_the_explorer_sorts_filters_and_chooses_columns(page):
     assert shown.count() == len(m)
     page.get_by_role("button", name="Founded").press("Enter")
     assert page.locator("th[data-column=founded]").get_attribute("aria-sort") == "ascending"
-    years = page.locator("#table tbody tr td:nth-child(5)").all_inner_texts()
+    years = page.locator("#table tbody tr td:nth-child(6)").all_inner_texts()
     assert years == sorted(years)
     page.get_by_role("button", name="Members", exact=True).press("Enter")
-    assert page.locator("#table tbody tr td:nth-child(6)").all_inner_texts()[-1] == "–", "what is not known stands last"
+    assert page.locator("#table tbody tr td:nth-child(7)").all_inner_texts()[-1] == "–", "what is not known stands last"
     assert page.locator("th[data-column=themes]").is_hidden()
     page.get_by_label("Themes", exact=True).check()
     assert page.locator("th[data-column=themes]").is_visible()
@@ -99,7 +116,7 @@ def test_a_mechanism_chosen_in_the_timeline_shows_its_members_on_the_map(page):
     green = "[...document.querySelectorAll('#fig-timeline-map .mark-shape path')].filter(p => p.getAttribute('fill') === '#009E73').length"
     assert page.evaluate(green) == 0
     page.get_by_label("Mechanism", exact=True).select_option("colombo-process")
-    n = (membership.members(membership.LATEST).mechanism == "colombo-process").sum()
+    n = (membership.members(LATEST, "central", SET).mechanism == "colombo-process").sum()
     assert 0 < page.evaluate(green) <= n
     page.get_by_label("Mechanism", exact=True).select_option("")
     page.locator("#fig-timeline-map .mark-rect path").first.click(force=True)
@@ -110,6 +127,6 @@ def test_without_scripts_the_explorer_is_a_whole_table(browser, book):
     context = browser.new_context(java_script_enabled=False)
     p = context.new_page()
     p.goto((book / "_book/explore/mechanisms.html").as_uri())
-    assert p.locator("#table tbody tr:visible").count() == len(frames.mechanism_frame())
+    assert p.locator("#table tbody tr:visible").count() == len(sets.mechanisms(SET))
     assert not p.locator("#ask").is_visible()
     context.close()

@@ -8,8 +8,11 @@ function address(values) {
   const text = new URLSearchParams(Object.entries(values).filter(([, v]) => v)).toString();
   try { history.replaceState(null, "", text ? "?" + text : location.pathname.split("/").pop()); } catch { location.hash = text; }
 }
-const table = (head, rows) => el("div", {className: "scroll"}, el("table", {}, el("thead", {}, el("tr", {}, ...head.map(h => el("th", {scope: "col"}, h)))),
-  el("tbody", {}, ...rows.map(r => el("tr", {}, ...r.map((c, i) => el(i ? "td" : "th", i ? {} : {scope: "row"}, c ?? W.dash)))))));
+const table = (head, rows) => {
+  const side = head.map((_, i) => rows.every(r => /^[\d,]+$/.test(r[i])) ? "num" : "");
+  return el("div", {className: "scroll"}, el("table", {}, el("thead", {}, el("tr", {}, ...head.map((h, i) => el("th", {scope: "col", className: side[i]}, h)))),
+    el("tbody", {}, ...rows.map(r => el("tr", {}, ...r.map((c, i) => el(i ? "td" : "th", i ? {className: side[i]} : {scope: "row"}, c ?? W.dash)))))));
+};
 const link = id => { const m = D.mechanisms[id]; return m.page ? el("a", {href: ISCM.up + m.page}, m.mechanism) : m.mechanism; };
 const badge = c => c ? el("span", {className: c}, c) : W.dash;
 const facts = list => el("dl", {className: "facts"}, ...list.map(([k, v]) => el("div", {}, el("dt", {}, k), el("dd", {}, v))));
@@ -22,7 +25,7 @@ const pages = {
     const names = new Map(Object.entries(S).flatMap(([k, s]) => [[plain(s.n), k], [plain(s.es), k], [k.toLowerCase(), k]]));
     const code = text => { const t = plain(text); return t ? names.get(t) ?? (t.length > 2 ? [...names].find(([n]) => n.startsWith(t))?.[1] : undefined) : undefined; };
     $("#names").append(...Object.values(S).map(s => el("option", {value: s.n})));
-    const now = k => S[k].m.filter(r => r[3] === null).map(r => r[0]);
+    const now = k => S[k].m.filter(r => r[3] === null && r[4] === "member").map(r => r[0]);
     const tables = (a, b) => now(a).filter(m => D.mechanisms[m].alive && now(b).includes(m));
     const since = ([, y, a]) => a < y ? fill(W.between, {a, y}) : String(y);
     const one = $("#s"), two = $("#with");
@@ -33,7 +36,7 @@ const pages = {
       const s = S[a], partners = Object.keys(S).filter(k => k !== a).map(k => [k, tables(a, k).length]).filter(p => p[1]).sort((p, q) => q[1] - p[1]);
       address({s: a, with: b});
       titled(s.n);
-      out.append(el("h2", {}, s.n), facts([[W.mechanisms_now, now(a).length], [W.partners, partners.length], ...s.un ? [[W.member_since_un, s.un]] : []]));
+      out.append(el("h2", {}, s.n), facts([[W.mechanisms_now, new Set(now(a)).size], [W.partners, partners.length], ...s.un ? [[W.member_since_un, s.un]] : []]));
       if (b && b !== a) {
         const t = tables(a, b), n = t.length;
         out.append(el("p", {}, el("b", {}, fill(n > 1 ? W.share : n ? W.share_one : W.share_none, {a: s.n, b: S[b].n, n})), ...n ? [": ", ...joined(t.map(link))] : [], ". "));
@@ -42,10 +45,15 @@ const pages = {
       }
       out.append(s.m.length ? table(W.head, s.m.map(r => {
         const m = D.mechanisms[r[0]];
-        return [link(r[0]), r[3] === null ? W.member : fill(W.until, {y: r[3]}), since(r), badge(m.class_2013), m.last, m.status];
+        return [link(r[0]), `${W[r[4]]}${r[3] === null ? "" : ", " + fill(W.until, {y: r[3]})}`, since(r), m.class_2013 ? badge(m.class_2013) : m.class_now ? el("span", {}, badge(m.class_now), W.now) : null, m.last, m.status];
       })) : el("p", {}, W.none));
       out.append(el("p", {className: "note"}, W.table_rule));
-      ISCM.extra?.(a, b, out);
+      if (s.c) out.append(el("h3", {}, W.corridors), el("div", {className: "pair"}, ...["out", "in"].filter(k => s.c[k]).map(k => el("div", {},
+        el("p", {className: "note"}, fill(W[k], {a: s.n, n: s.c[k].n.toLocaleString("en-GB"), p: Math.round(100 * s.c[k].share)})),
+        table(W.corridor_head, s.c[k].rows.map(([o, n, x]) => [S[o]?.n ?? o, n.toLocaleString("en-GB"), x ? W.yes : W.no]))))),
+        el("p", {className: "note"}, fill(W.corridor_note, {y: D.stock_year})));
+      const rows = D.treaties.map((t, i) => [t.name, s.t?.[i] ? W.status[s.t[i][0]] : W.missing, s.t?.[i]?.[1], t.until]), half = Math.ceil(rows.length / 2);
+      if (s.t) out.append(el("h3", {}, W.treaties), el("div", {className: "pair"}, table(W.treaty_head, rows.slice(0, half)), table(W.treaty_head, rows.slice(half))));
     }
     one.oninput = two.oninput = show;
     const start = (k, box) => { const c = (params.get(k) || "").toUpperCase(); if (S[c]) box.value = S[c].n; };
@@ -55,7 +63,7 @@ const pages = {
   },
   compare() {
     const M = D.mechanisms, [one, two] = [$("#a"), $("#b")];
-    const members = id => Object.keys(D.states).filter(k => D.states[k].m.some(r => r[0] === id && r[3] === null));
+    const members = id => Object.keys(D.states).filter(k => D.states[k].m.some(r => r[0] === id && r[3] === null && r[4] === "member"));
     function show() {
       const [a, b] = [one.value, two.value];
       out.replaceChildren();
