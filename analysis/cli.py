@@ -22,12 +22,16 @@ def _stop(message: str) -> None:
 
 def _checked():
     """The book, once data and chapters hold; otherwise every problem is printed and the command ends with 1."""
-    from .dataset.load import DataError, validate
+    from .dataset.load import DataError, mechanisms
     from .dataset.paths import root
     from .render import book as books
 
     base = root()
-    found, problems = validate(base)
+    found, problems = (), []
+    try:
+        found = mechanisms()
+    except DataError as exc:
+        problems = exc.problems
     try:
         book = books.read(base)
         problems = problems + books.lint(book)

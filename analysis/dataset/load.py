@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,8 +11,11 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from .code import code_digest
 from .models import Mechanism
 from .paths import root
+from .store import digest, store
+from .trace import reads
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -60,6 +64,22 @@ def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
         loader.dispose()
 
 
+def _kept(path: Path, make) -> object:
+    """What ``make`` reads from a file, kept by the file's content and the code that reads it; errors are not kept."""
+    key = digest(make.__name__, code_digest(__name__), path.read_bytes())
+    return pickle.loads(store().remember("data", key, lambda: pickle.dumps(make(path), protocol=5), path.name))
+
+
+def read_mechanism(path: Path) -> tuple[Mechanism, dict[tuple, int]]:
+    """A mechanism's file, validated, and the line of every node. Raises ``yaml.YAMLError``, or ``ValidationError`` with ``lines``."""
+    raw, lines = read_yaml(path)
+    try:
+        return Mechanism.model_validate(raw), lines
+    except ValidationError as exc:
+        exc.lines = lines
+        raise
+
+
 def _line(lines: dict[tuple, int], at: tuple) -> int:
     while at and at not in lines:
         at = at[:-1]
@@ -86,10 +106,11 @@ def study() -> dict:
     return yaml.load((root() / "data/study.yaml").read_text(encoding="utf-8"), Loader)
 
 
+@reads("data/sources.yaml")
 def sources(base: Path | None = None) -> dict[str, dict]:
     """CSL entries of ``data/sources.yaml`` by key."""
-    text = ((base or root()) / "data/sources.yaml").read_text(encoding="utf-8")
-    return {e["id"]: e for e in yaml.load(text, Loader)["references"]}
+    doc, _ = _kept((base or root()) / "data/sources.yaml", read_yaml)
+    return {e["id"]: e for e in doc["references"]}
 
 
 def _semantic(m: Mechanism, known: dict, keys: dict):
@@ -133,7 +154,7 @@ def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
     known = states()
     try:
         keys = sources(base)
-        doc, lines = read_yaml(base / "data/sources.yaml")
+        doc, lines = _kept(base / "data/sources.yaml", read_yaml)
         first: set[str] = set()
         for i, e in enumerate(doc["references"]):
             for field in ("id", "type", "title"):
@@ -147,14 +168,13 @@ def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
         try:
-            raw, lines = read_yaml(path)
+            m, lines = _kept(path, read_mechanism)
         except yaml.YAMLError as exc:
             mark = getattr(exc, "problem_mark", None)
             problems.append(Problem(name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(exc, 'problem', exc)}"))
             continue
-        try:
-            m = Mechanism.model_validate(raw)
         except ValidationError as exc:
+            lines = exc.lines
             for err in exc.errors():
                 at = tuple(p for p in err["loc"] if not (isinstance(p, str) and p.startswith(("function", "Interval"))))
                 field = ".".join(str(p + 1) if isinstance(p, int) else p for p in at) or "file"
@@ -169,7 +189,7 @@ def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
     return found, problems
 
 
-@lru_cache
+@reads("data/mechanisms/*.yaml")
 def mechanisms() -> tuple[Mechanism, ...]:
     """Every valid mechanism, by id. Raises :class:`DataError` if anything in data/ is wrong."""
     found, problems = validate()
