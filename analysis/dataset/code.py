@@ -20,23 +20,28 @@ def _file(module: str) -> Path | None:
     return None
 
 
-@lru_cache(maxsize=None)
-def imports(module: str) -> frozenset[str]:
-    """Modules of the package that a module names in its imports, wherever they stand in it."""
-    path = _file(module)
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+def named(tree: ast.AST, package: str) -> set[str]:
+    """Modules of the package that a syntax tree names in its imports, wherever they stand; ``package`` is where it lies."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [n.name for n in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*base, *([node.module] if node.module else [])])
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
             names = [base, *(f"{base}.{n.name}" for n in node.names)]
         else:
             continue
         found |= {n for n in names if n.split(".")[0] == PACKAGE.name and _file(n)}
-    return frozenset(found)
+    return found
+
+
+@lru_cache(maxsize=None)
+def imports(module: str) -> frozenset[str]:
+    """Modules of the package that a module imports."""
+    path = _file(module)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return frozenset(named(ast.parse(path.read_text(encoding="utf-8")), package))
 
 
 @lru_cache(maxsize=None)

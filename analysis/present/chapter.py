@@ -1,9 +1,8 @@
 """What chapters say inline: computed values as ready text."""
 from __future__ import annotations
 
-from functools import lru_cache
-
 from ..dataset import frames
+from ..dataset.trace import cached
 from ..findings import finding
 from ..measures import membership, sets, trends
 from . import words
@@ -31,7 +30,7 @@ class MechanismText:
         return wording()["unestablished"] if pd.isna(n) else words.number(n)
 
 
-@lru_cache
+@cached
 def mechanism(id: str) -> MechanismText:
     """Inline values of a mechanism, by id."""
     return MechanismText(id)

@@ -3,15 +3,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import altair as alt
 import pandas as pd
-import vl_convert as vlc
 
 from ..dataset import frames
 from ..dataset.paths import root
 from ..dataset.trace import cached
 from ..measures import membership, sets, taxonomy, trends
+from . import draw
 from .wording import wording
 
 RCP, IRF, INK, SOFT, GRID, PALE = "#0072B2", "#D55E00", "#333333", "#666666", "#eeeeee", "#e9e9e9"
@@ -28,14 +29,14 @@ class Figure:
     chart: alt.TopLevelMixin = field(repr=False)
     data: pd.DataFrame = field(repr=False)
 
-    @property
+    @cached_property
     def spec(self) -> dict:
         """Vega-Lite specification."""
         return self.chart.to_dict()
 
     def svg(self) -> str:
         """The figure as SVG."""
-        return vlc.vegalite_to_svg(self.spec)
+        return draw.svg(self.spec, self.name)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/svg+xml": self.svg(), "text/plain": f"Figure {self.name}"}

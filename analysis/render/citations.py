@@ -1,0 +1,44 @@
+"""Citations of the whole book in one run of Pandoc's citeproc, on the citations alone.
+
+The style must set citations in the text (author and date), as the book's does: what stands around a citation then does not
+change it, so that the run depends only on which sources are cited, in which order, and on the bibliography. It is one run for all
+chapters since years get letters (2018a) by the whole list."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from . import tree
+from .book import Book
+from .pandoc import pandoc
+
+
+def resolve(chapters: list, book: Book, cwd: Path) -> list:
+    """The chapters with each citation set, and the list of references in the division ``refs``."""
+    cites: list[dict] = []
+
+    def collect(e):
+        if e["t"] == "Cite":
+            cites.append(e)
+            return [e]
+        return None
+
+    for _, blocks in chapters:
+        tree.walk(blocks, collect)
+    meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": book.meta.get("lang", "en-GB")}}
+    skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [c]} for c in cites]}
+    files = {"--bibliography": book.root / "data/sources.yaml", **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
+    done = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc"], json.dumps(skeleton), cwd, "citations", "whole book", files))
+    set_ = iter([b["c"][0] for b in done["blocks"] if b["t"] == "Para"])
+    listed = [b for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
+
+    def place(e):
+        if e["t"] == "Cite":
+            return [next(set_)]
+        return listed if e["t"] == "Div" and e["c"][0][0] == "refs" else None
+
+    return [(ch, tree.walk(blocks, place)) for ch, blocks in chapters]
+
+
+def _api(cwd: Path) -> list[int]:
+    return json.loads(pandoc(["-f", "markdown", "-t", "json"], "", cwd))["pandoc-api-version"]
