@@ -198,6 +198,14 @@ def _table(name: str):
 
 states, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, organisations, organisation_members = map(_table, REFERENCE)
 
+
+@frame
+def of(name: str, mechanism: str) -> pd.DataFrame:
+    """The rows of a frame that speak of one mechanism: what uses these alone does not change with the others' rows."""
+    d = FRAMES[name]()
+    return d[d["id" if name == "mechanisms" else "mechanism"] == mechanism]
+
+
 FRAMES = {"mechanisms": mechanism_frame, **{f.__name__: f for f in (
     membership, membership_year, lists, listed, movements, meetings, agenda, linkages, outputs, secretariats, chairs, gcm, literature, questions,
     contested, sources, states, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, organisations, organisation_members)}}

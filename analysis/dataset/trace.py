@@ -51,24 +51,34 @@ def cached(fn: Callable) -> Callable:
 
 
 def frame(fn: Callable) -> Callable:
-    """A remembered function that is a source itself: its use is noted under its own name alone, whatever it is made from."""
-    memo: list = []
+    """A remembered function that is a source itself: its use is noted under its own name (and arguments, which are texts)
+    alone, whatever it is made from."""
+    memo: dict[tuple[str, ...], object] = {}
 
     @wraps(fn)
-    def call():
+    def call(*args: str):
         if _watchers:
-            _watchers[-1].add(fn.__name__)
-        if not memo:
+            _watchers[-1].add(_note(fn.__name__, args))
+        if args not in memo:
             hidden, _watchers[:] = _watchers[:], []  # what a frame is made from shows in its content
             try:
-                memo.append(fn())
+                memo[args] = fn(*args)
             finally:
                 _watchers[:] = hidden
-        return memo[0]
+        return memo[args]
 
     call.cache_clear = memo.clear
     _frames[fn.__name__] = call
     return call
+
+
+def _note(name: str, args: tuple[str, ...]) -> str:
+    return f"{name}({', '.join(args)})" if args else name
+
+
+def _called(note: str) -> tuple[Callable | None, tuple[str, ...]]:
+    name, _, rest = note.removesuffix(")").partition("(")
+    return _frames.get(name), tuple(rest.split(", ")) if rest else ()
 
 
 def reads(*patterns: str) -> Callable:
@@ -102,17 +112,19 @@ def _files(pattern: str) -> str:
 @lru_cache(maxsize=None)
 def content_of(name: str) -> str:
     """A digest of what a noted name stands for at present: a frame's content, or the files of a pattern."""
-    if name not in _frames:
+    fn, _ = _called(name)
+    if fn is None:
         return _files(name)
-    key = digest(name, code_digest(_frames[name].__module__), data_digest())
+    key = digest(name, code_digest(fn.__module__), data_digest())
     return store().remember("content", key, lambda: _content(name).encode(), name).decode()
 
 
 def _content(name: str) -> str:
     from .keep import content
 
+    fn, args = _called(name)
     try:
-        return content(_frames[name]())
+        return content(fn(*args))
     except (FileNotFoundError, StopIteration):
         return "missing"  # a table that may not be redistributed; its absence is handled by those who use it
 

@@ -1,8 +1,8 @@
 """Citations of the whole book in one run of Pandoc's citeproc, on the citations alone.
 
 The style must set citations in the text (author and date), as the book's does: what stands around a citation then does not
-change it, so that the run depends only on which sources are cited, in which order, and on the bibliography. It is one run for all
-chapters since years get letters (2018a) by the whole list."""
+change it, so that the run depends only on which citations there are and on the bibliography. It is one run for all chapters since
+years get letters (2018a) by the whole list."""
 from __future__ import annotations
 
 import json
@@ -15,29 +15,36 @@ from .pandoc import pandoc
 
 def resolve(chapters: list, book: Book, cwd: Path) -> list:
     """The chapters with each citation set, and the list of references in the division ``refs``."""
-    cites: list[dict] = []
+    cites: dict[str, dict] = {}
 
     def collect(e):
         if e["t"] == "Cite":
-            cites.append(e)
+            cites[_key(e)] = e
             return [e]
         return None
 
     for _, blocks in chapters:
         tree.walk(blocks, collect)
+    keys = sorted(cites)
     meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": book.meta.get("lang", "en-GB")}}
-    skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [c]} for c in cites]}
+    skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [cites[k]]} for k in keys]}
     files = {"--bibliography": book.root / "data/sources.yaml", **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
     done = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc"], json.dumps(skeleton), cwd, "citations", "whole book", files))
-    set_ = iter([b["c"][0] for b in done["blocks"] if b["t"] == "Para"])
+    set_ = dict(zip(keys, (b["c"] for b in done["blocks"] if b["t"] == "Para")))
     listed = [b for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
 
     def place(e):
         if e["t"] == "Cite":
-            return [next(set_)]
+            return set_[_key(e)]
         return listed if e["t"] == "Div" and e["c"][0][0] == "refs" else None
 
     return [(ch, tree.walk(blocks, place)) for ch, blocks in chapters]
+
+
+def _key(cite: dict) -> str:
+    """A citation as it is written, wherever it stands."""
+    cites, text = cite["c"]
+    return json.dumps([[{k: v for k, v in c.items() if k not in ("citationNoteNum", "citationHash")} for c in cites], text], sort_keys=True)
 
 
 def _api(cwd: Path) -> list[int]:
