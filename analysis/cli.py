@@ -80,7 +80,7 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
 def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; all if left out")] = None,
             out: Annotated[Path, typer.Option(help="folder")] = Path("build/figures")):
     """Write figures as SVG, PNG, Vega-Lite and CSV; only what changed is drawn.  Example: iscm figures timeline --out build/figures"""
-    from .present.figures import FIGURES
+    from .present.registry import FIGURES
     from .render import figures as files
 
     start = time.perf_counter()
@@ -96,7 +96,7 @@ def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; al
 def table(name: Annotated[Optional[str], typer.Argument()] = None, format: Annotated[str, typer.Option(help="csv, md or json")] = "csv"):
     """Print a table or a data frame; without a name, list them.  Example: iscm table overview --format md"""
     from .dataset.frames import FRAMES
-    from .present.tables import TABLES
+    from .present.registry import TABLES
 
     if name is None:
         print("tables: " + ", ".join(TABLES) + "\nframes: " + ", ".join(FRAMES))

@@ -161,7 +161,7 @@ def membership() -> pd.DataFrame:
     """All spells of all mechanisms by the written rule (:mod:`.spells`), one row a spell (years)."""
     follow = any(m.follows for m in mechanisms())
     o = organisation_members().astype(object).where(lambda d: d.notna(), None).to_dict("records") if follow else []
-    born = {} if "existed_from" not in states() else states().dropna(subset=["existed_from"]).set_index("iso3").existed_from.astype(int).to_dict()
+    born = states().dropna(subset=["existed_from"]).set_index("iso3").existed_from.astype(int).to_dict()
     rows = [r for m in mechanisms() for r in spells.mechanism_spells(m, o, born)]
     return pd.DataFrame(rows, columns=spells.COLUMNS).astype({c: "Int64" for c in ("entry_min", "entry", "exit", "exit_max")})
 
@@ -176,10 +176,12 @@ def membership_year() -> pd.DataFrame:
         {"year": int}).reset_index(drop=True)
 
 
-REFERENCE = ("states", "population", "migrant_stock", "bilateral_stock", "treaties", "treaty_status", "gcm_vote", "organisations", "organisation_members")
+REFERENCE = ("states", "income_groups", "population", "migrant_stock", "bilateral_stock", "treaties", "treaty_status", "gcm_vote", "ideal_points",
+             "organisations", "organisation_members", "organisation_others", "free_movement")
 """Tables of ``data/reference/``, a frame each; the codebook says what their columns mean."""
 
-WHOLE = {"year", "from", "to", "stock", "stock_female", "population", "un_member_since", "existed_from", "cut_off"}
+WHOLE = {"year", "from", "to", "stock", "stock_female", "population", "un_member_since", "existed_from", "votes", "opened", "in_force", "founded",
+         "known_until", "members_stated", "contested_from", "contested_to"}
 
 
 def _reference(name: str) -> pd.DataFrame:
@@ -196,7 +198,14 @@ def _table(name: str):
     return frame(read)
 
 
-states, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, organisations, organisation_members = map(_table, REFERENCE)
+(states, income_groups, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, ideal_points,
+ organisations, organisation_members, organisation_others, free_movement) = map(_table, REFERENCE)
+
+
+@frame
+def identity() -> pd.DataFrame:
+    """id, short, core25, class_2013, relation, verdict, founded: what of :func:`mechanism_frame` no meeting changes."""
+    return mechanism_frame()[["id", "short", "core25", "class_2013", "relation", "verdict", "founded"]]
 
 
 @frame
@@ -208,4 +217,4 @@ def of(name: str, mechanism: str) -> pd.DataFrame:
 
 FRAMES = {"mechanisms": mechanism_frame, **{f.__name__: f for f in (
     membership, membership_year, lists, listed, movements, meetings, agenda, linkages, outputs, secretariats, chairs, gcm, literature, questions,
-    contested, sources, states, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, organisations, organisation_members)}}
+    contested, sources, *(globals()[name] for name in REFERENCE))}}

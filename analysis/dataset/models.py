@@ -1,22 +1,44 @@
 """The strict form of an authored mechanism file (one YAML file a mechanism)."""
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Annotated, Literal, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 DATE = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 
 
+def _unquoted(value):
+    """YAML reads a bare 2013 as a number and a bare 2013-04-19 as a day: both are dates here."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
 def _date(value: str) -> str:
     if not DATE.match(value):
-        raise ValueError("a date is needed as 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'")
+        raise ValueError("not a date; allowed: 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'")
+    if len(value) == 10:
+        try:
+            datetime.date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("there is no such day; allowed: a day of the calendar") from None
+    if not 1900 <= int(value[:4]) <= 2100:
+        raise ValueError("the year is out of range; allowed: 1900 to 2100")
     return value
 
 
-Day = Annotated[str, AfterValidator(_date)]
-State = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+def _state(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError("not a code; allowed: three capital letters, as ISO 3166-1 alpha-3 has them")
+    return value
+
+
+Day = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_date)]
+State = Annotated[str, AfterValidator(_state)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Strict(BaseModel):
@@ -31,12 +53,14 @@ class Interval(Strict):
 
     @model_validator(mode="after")
     def _order(self):
-        if self.earliest[:4] > self.latest[:4]:
-            raise ValueError("'earliest' lies after 'latest'")
+        if self.earliest > self.latest[: len(self.earliest)]:
+            raise ValueError("'earliest' lies after 'latest'; allowed: the earlier date first")
         return self
 
 
-When = Union[Day, Interval]
+When = Annotated[Union[Annotated[Day, Tag("day")], Annotated[Interval, Tag("interval")]],
+                 Discriminator(lambda v: "interval" if isinstance(v, (dict, Interval)) else "day")]
+"""A date as exact as it is known, or an interval."""
 
 
 class Fact(Strict):
@@ -50,7 +74,7 @@ class Fact(Strict):
     @model_validator(mode="after")
     def _sourced(self):
         if not self.src and not self.memory:
-            raise ValueError("a source key is needed in 'src'")
+            raise ValueError("a source key is needed in 'src'; allowed: keys of data/sources.yaml, or memory: true")
         return self
 
 
@@ -62,20 +86,20 @@ class Contested(Fact):
 class Founded(Fact):
     date: When
     place: str | None = None
-    event: str
+    event: Text
     contested: list[Contested] = []
 
 
 class Status(Fact):
     value: Literal["active", "dormant (stated)", "ended (stated)", "merged (stated)", "no activity found since"]
     since: When | None = None
-    evidence: str
+    evidence: Text
 
 
 class Anchoring(Fact):
     """The wider body that a mechanism stands by, and how close."""
 
-    name: str
+    name: Text
     nature: Literal["none", "associated", "pillar"]
     since: When | None = None
 
@@ -97,18 +121,19 @@ class Span(Fact):
 
     @model_validator(mode="after")
     def _order(self):
-        if isinstance(self.from_, str) and isinstance(self.to, str) and self.to[:4] < self.from_[:4]:
-            raise ValueError("'to' lies before 'from'")
+        start, end = year_bounds(self.from_), year_bounds(self.to)
+        if start and end and end[1] < start[0]:
+            raise ValueError("'to' lies before 'from'; allowed: the same year or a later one")
         return self
 
 
 class Secretariat(Span):
-    name: str
+    name: Text
     kind: Literal["IOM", "ICMPD", "UNHCR", "own", "regional-organisation", "rotating-chair", "state", "other"]
 
 
 class Chair(Span):
-    who: str
+    who: Text
 
 
 Theme = Literal[
@@ -142,14 +167,18 @@ class Roster(Fact):
     observers: list[State] = []
     unverified_observers: list[State] = []
     organisations: list[str] = []
-    stated_total: int | None = None
+    stated_total: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _whole(self):
         if self.complete and self.stated_total is not None and len(self.states) != self.stated_total:
-            raise ValueError(f"the source states {self.stated_total} members, the list has {len(self.states)}")
-        if len(set(self.states)) != len(self.states):
-            raise ValueError("a State stands twice in the list")
+            raise ValueError(f"the source states {self.stated_total} members, the list has {len(self.states)}; "
+                             "allowed: a list of that many, or complete: false")
+        for names in (self.states, self.unverified, self.observers, self.unverified_observers):
+            if len(set(names)) != len(names):
+                raise ValueError("a State stands twice in the list; allowed: each once")
+        if set(self.states) & set(self.unverified):
+            raise ValueError("a State stands both under 'states' and 'unverified'; allowed: one of them")
         return self
 
 
@@ -172,9 +201,9 @@ class Follows(Span):
 class Meeting(Fact):
     date: When
     level: Level
-    ordinal: int | None = None
+    ordinal: Annotated[int, Field(ge=1)] | None = None
     place: str | None = None
-    title: str
+    title: Text
     themes: list[Theme] = []
     outcome: str | None = None
     event_id: str | None = None
@@ -184,7 +213,7 @@ class Linkage(Fact):
     """A tie with an instrument, a body or another mechanism; ``direction`` says who acts on whom, seen from the
     mechanism, and follows from the kind where it is not written."""
 
-    to: str
+    to: Text
     kind: Literal["institutional", "contributes-to", "refers-to", "led-to", "implements"]
     direction: Literal["to", "from", "mutual"] | None = None
     date: When | None = None
@@ -196,17 +225,17 @@ DIRECTIONS = {"institutional": "mutual", "contributes-to": "to", "refers-to": "f
 
 class Output(Fact):
     date: When | None = None
-    title: str
+    title: Text
     kind: Literal["declaration", "action-plan", "strategy", "agreement", "guide", "tool", "other"]
 
 
 class Gcm(Fact):
     date: When | None = None
-    what: str
+    what: Text
 
 
 class Claim(Fact):
-    claim: str
+    claim: Text
 
 
 class Inclusion(Strict):
@@ -218,7 +247,7 @@ class Inclusion(Strict):
     consultation: bool
     met_more_than_once: bool
     verdict: Literal["in", "out"]
-    why: str
+    why: Text
 
     @model_validator(mode="after")
     def _rule(self):
@@ -241,10 +270,10 @@ class Mechanism(Strict):
     class_now: Literal["RCP", "IRF"] | None = None
     relation: Relation | None = None
     inclusion: Inclusion | None = None
-    name_en: str
+    name_en: Text
     name_es: str | None = None
-    short: str
-    acronym: str
+    short: Text
+    acronym: Text
     other_names: list[str] = []
     founded: Founded
     status: Status

@@ -60,16 +60,21 @@ def frame(fn: Callable) -> Callable:
         if _watchers:
             _watchers[-1].add(_note(fn.__name__, args))
         if args not in memo:
-            hidden, _watchers[:] = _watchers[:], []  # what a frame is made from shows in its content
-            try:
-                memo[args] = fn(*args)
-            finally:
-                _watchers[:] = hidden
+            memo[args] = _hidden(fn, args)
         return memo[args]
 
     call.cache_clear = memo.clear
     _frames[fn.__name__] = call
     return call
+
+
+def _hidden(fn: Callable, args: tuple):
+    """Call without noting what is used: what a source is made from shows in its content."""
+    kept, _watchers[:] = _watchers[:], []
+    try:
+        return fn(*args)
+    finally:
+        _watchers[:] = kept
 
 
 def _note(name: str, args: tuple[str, ...]) -> str:
@@ -82,17 +87,20 @@ def _called(note: str) -> tuple[Callable | None, tuple[str, ...]]:
 
 
 def reads(*patterns: str) -> Callable:
-    """For a remembered function that reads files of the project itself: its use is noted under their patterns."""
+    """For a remembered function that reads files of the project itself: its use is noted under their patterns alone, in which
+    ``{0}`` stands for its first argument."""
     def wrap(fn: Callable) -> Callable:
-        inner = cached(fn)
+        memo: dict[tuple, object] = {}
 
         @wraps(fn)
         def call(*args):
             if _watchers:
-                _watchers[-1].update(patterns)
-            return inner(*args)
+                _watchers[-1].update(p.format(*args) for p in patterns)
+            if args not in memo:
+                memo[args] = _hidden(fn, args)
+            return memo[args]
 
-        call.cache_clear = inner.cache_clear
+        call.cache_clear = memo.clear
         return call
 
     return wrap

@@ -13,15 +13,15 @@ class MechanismText:
     """Inline values of one mechanism. Raises ``KeyError`` for an unknown id."""
 
     def __init__(self, id: str):
-        row = frames.mechanism_frame().set_index("id").loc[id]
+        row = frames.of("mechanisms", id).set_index("id").loc[id]
         c = membership.counts(sets.EVERY).set_index(["mechanism", "year"])
         self.id, self.short, self.name = id, row.short, row["name"]
         self.year = str(row.founded)
         self.members_2013 = self._members(c.loc[(id, 2013), "members"])
         self.members_latest = self._members(c.loc[(id, membership.LATEST), "members"])
-        self.meetings_found = words.number((frames.meetings().mechanism == id).sum())
+        self.meetings_found = words.number(len(frames.of("meetings", id)))
         self.last_meeting = words.date(row.last_meeting_date)
-        self.themes_found = words.number(frames.agenda().query("mechanism == @id").theme.nunique())
+        self.themes_found = words.number(frames.of("agenda", id).theme.nunique())
 
     @staticmethod
     def _members(n) -> str:
@@ -99,3 +99,18 @@ def unlisted(year: int) -> str:
     """Mechanisms without a verified list of members for a year."""
     m = sets.mechanisms()
     return words.listing(m[~m.id.isin(membership.known(year))].short.map(lambda s: f"the {s}"))
+
+
+def setting(name: str) -> str:
+    """A constant of the measures in words, by ``module.NAME``; negative ones without their sign."""
+    from importlib import import_module
+
+    module, constant = name.split(".")
+    return words.number(abs(getattr(import_module(f"analysis.measures.{module}"), constant)))
+
+
+def coherence_year() -> str:
+    """The last year that the series of all instruments cover."""
+    from ..measures import coherence
+
+    return str(coherence.last_year())

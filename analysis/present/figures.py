@@ -208,11 +208,10 @@ def themes() -> Figure:
 @cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
-    k = frames.meetings()
-    d = k[k.mechanism == id][["year", "date", "level", "place", "title"]].copy()
+    d = frames.of("meetings", id)[["year", "date", "level", "place", "title"]].copy()
     labels = wording()["levels"]
     d["shown"] = d.level.map(labels)
-    m = frames.mechanism_frame().set_index("id").loc[id]
+    m = frames.of("mechanisms", id).iloc[0]
     c = alt.Chart(d).mark_circle(size=95, opacity=.8).encode(
         x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(domain=[int(min(m.founded, d.year.min())) - 1, 2027])),
         y=alt.Y("shown:N", title=None, sort=list(labels.values())), yOffset=alt.YOffset("jitter:O"),

@@ -11,12 +11,12 @@ from ..dataset import trace
 from ..dataset.code import code_digest
 from ..dataset.store import digest
 from ..present import draw
-from ..present.figures import FIGURES
+from ..present.registry import FIGURES
 
 
 def key(name: str) -> str:
     """What a figure rests on besides the frames that it uses: the code of the figures, and data read without a frame."""
-    return digest("figure", name, code_digest("analysis.present.figures"), trace.rest_digest(), draw.base())
+    return digest("figure", name, code_digest(FIGURES[name].__module__), trace.rest_digest(), draw.base())
 
 
 def _make(name: str) -> bytes:

@@ -13,14 +13,10 @@ class Stopped(Exception):
 
 def checked():
     """The book and the mechanisms, once data and chapters hold. Raises :class:`Stopped` with every problem."""
-    from ..dataset.load import DataError, mechanisms
+    from ..dataset.load import DataError, validate
     from . import book as books
 
-    found, problems = (), []
-    try:
-        found = mechanisms()
-    except DataError as exc:
-        problems = exc.problems
+    found, problems = validate(root())
     try:
         book = books.read(root())
         problems = problems + books.lint(book)
