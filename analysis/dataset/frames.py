@@ -212,7 +212,7 @@ def identity() -> pd.DataFrame:
 def of(name: str, mechanism: str) -> pd.DataFrame:
     """The rows of a frame that speak of one mechanism: what uses these alone does not change with the others' rows."""
     d = FRAMES[name]()
-    return d[d["id" if name == "mechanisms" else "mechanism"] == mechanism]
+    return d[d["id" if name == "mechanisms" else "mechanism"] == mechanism].reset_index(drop=True)
 
 
 FRAMES = {"mechanisms": mechanism_frame, **{f.__name__: f for f in (

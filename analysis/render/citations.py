@@ -19,7 +19,7 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
 
     def collect(e):
         if e["t"] == "Cite":
-            cites[_key(e)] = e
+            cites[_key(e)] = _placeless([e])[0]
             return [e]
         return None
 
@@ -30,7 +30,7 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
     skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [cites[k]]} for k in keys]}
     files = {"--bibliography": book.root / "data/sources.yaml", **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
     done = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc"], json.dumps(skeleton), cwd, "citations", "whole book", files))
-    set_ = dict(zip(keys, (b["c"] for b in done["blocks"] if b["t"] == "Para")))
+    set_ = dict(zip(keys, (_placeless(b["c"]) for b in done["blocks"] if b["t"] == "Para")))
     listed = [b for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
 
     def place(e):
@@ -43,8 +43,13 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
 
 def _key(cite: dict) -> str:
     """A citation as it is written, wherever it stands."""
-    cites, text = cite["c"]
-    return json.dumps([[{k: v for k, v in c.items() if k not in ("citationNoteNum", "citationHash")} for c in cites], text], sort_keys=True)
+    return json.dumps(_placeless([cite]), sort_keys=True)
+
+
+def _placeless(inlines: list) -> list:
+    """Citations without the numbers that say where they stand: nothing after this step reads them."""
+    return tree.walk(inlines, lambda e: [{"t": "Cite", "c": [[{**c, "citationNoteNum": 0, "citationHash": 0} for c in e["c"][0]], e["c"][1]]}]
+                     if e["t"] == "Cite" else None)
 
 
 def _api(cwd: Path) -> list[int]:

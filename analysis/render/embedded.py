@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     """Render the book into ``_book/``, all or nothing; gives the seconds each step took and what was made or kept.
 
     Raises :class:`~analysis.render.execute.CellError` or :class:`~analysis.render.pandoc.RenderError`; the last good output then stays."""
+    gc.disable()  # large trees without cycles: looking for garbage in them costs more than all else that Python does here
     took: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -82,6 +84,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
+        gc.enable()
     return {"took": took, "changed": changed}
 
 
