@@ -174,6 +174,28 @@ def schema():
 
 
 @app.command()
+def diff(old: Annotated[str, typer.Argument(help="data folder, project, Git revision, release folder or its data ZIP")],
+         new: Annotated[str, typer.Argument(help="the same; the working tree if left out")] = ".",
+         format: Annotated[str, typer.Option(help="md or json")] = "md"):
+    """What changed in facts and findings; ends with 0 if nothing did, 1 if something did, 2 on an error.  Example: iscm diff HEAD~1 HEAD"""
+    from . import diff as d
+    from .dataset.paths import root
+
+    if format not in ("md", "json"):
+        err.print(f"--format: '{format}' is unknown; allowed: md, json", markup=False)
+        raise typer.Exit(2)
+    try:
+        result = d.compare(old, str(root()) if new == "." else new)
+    except d.DiffError as exc:
+        err.print(str(exc), markup=False)
+        raise typer.Exit(2)
+    if new == ".":
+        result["new"] = "the working tree"
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1, default=str) + "\n" if format == "json" else d.markdown(result))
+    raise typer.Exit(1 if result["facts"] else 0)
+
+
+@app.command()
 def preview(port: Annotated[int, typer.Option()] = 4321):
     """Serve _book/ on loopback and render again on change.  Example: iscm preview --port 4321"""
     import functools
