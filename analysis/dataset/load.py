@@ -19,7 +19,11 @@ from .paths import root
 from .store import digest, file_digest, store
 from .trace import reads
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML's safe loader, with days left as text: what is a date is the models' business."""
+
+    yaml_implicit_resolvers = {k: [(tag, how) for tag, how in v if tag != "tag:yaml.org,2002:timestamp"]
+                               for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
 
 @dataclass(frozen=True)
@@ -248,8 +252,6 @@ def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
     """Reference tables against the codebook: columns, types, codes, terms, sources."""
     from .codebook import codebook
 
-    if not (base / "data/codebook.yaml").exists():
-        return
     book = codebook()["resources"]
     for path in sorted((base / "data/reference").glob("*.csv*")):
         name, file = path.name.split(".")[0], path.relative_to(base).as_posix()
@@ -291,10 +293,14 @@ def _checker(column: str, about: dict, known: dict, keys: dict):
     if column == "src":
         return lambda v: next((f"source '{k}' is not in data/sources.yaml; allowed: keys that are" for k in v.split() if k not in keys), None)
     if column in STATE_COLUMNS:
-        return lambda v: None if v in known else "not a State or territory of states.csv; allowed: a code that is"
+        besides = set(about.get("besides", []))
+        return lambda v: None if v in known or v in besides else "not a State or territory of states.csv; allowed: a code that is"
     if isinstance(about.get("allowed"), list):
         allowed = {str(a) for a in about["allowed"]}
         return lambda v: None if v in allowed else f"not in the vocabulary; allowed: {', '.join(sorted(allowed))}"
+    if str(about.get("allowed", "")).startswith("^"):
+        pattern = re.compile(about["allowed"])
+        return lambda v: None if pattern.match(v) else f"not in the form; allowed: {about['allowed']}"
     if about["type"] in ("integer", "year"):
         return lambda v: None if re.fullmatch(r"-?\d+", v) else "not a whole number; allowed: digits"
     if about["type"] == "number":
