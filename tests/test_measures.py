@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.dataset import frames
-from analysis.measures import coherence, corridors, linkages, network, sets, shared, taxonomy
+from analysis.measures import coherence, corridors, linkages, network, sets, shared, taxonomy, trends
 
 # Two mechanisms, four States: A and B meet in m1; B, C and D in m2.
 PAIRS = pd.DataFrame([("m1", "A"), ("m1", "B"), ("m2", "B"), ("m2", "C"), ("m2", "D")], columns=["mechanism", "state"])
@@ -120,3 +120,24 @@ def test_linkages_name_what_they_name():
     assert gcm.to.str.contains("ompact").all() and not (gcm.to == "Global Compact on Refugees").any()
     formal = linkages.to_agreement()
     assert "igad-rcp" in set(formal[formal.formal].mechanism) and "sacm" not in set(formal.mechanism)
+
+
+def test_rhythm_counts_what_was_held_between_numbers():
+    r = trends.rhythm()
+    assert (r.implied >= r.found).all() and (r.per_year > 0).all()
+    row = r[(r.mechanism == "bali-process") & (r.level == "ministerial")].iloc[0]
+    assert (row["first"], row["last"]) == (1, 8) and row.per_year == pytest.approx(7 / row.years)
+
+
+def test_adoption_curve_is_a_survival_curve():
+    c = trends.adoption_curve()
+    assert c.taken_up.is_monotonic_increasing and c.taken_up.between(0, 1).all() and c.at_risk.is_monotonic_decreasing
+    t = trends.theme_adoption()
+    assert c.adopted.sum() == (~t.at_founding).sum()
+    first = c[c.adopted > 0].iloc[0]
+    assert first.taken_up == pytest.approx(first.adopted / first.at_risk)
+
+
+def test_anchoring_by_year_ends_where_the_mechanisms_stand():
+    now = trends.anchoring_by_year().query("year == @frames.LATEST").set_index("anchoring").n
+    assert now.to_dict() == sets.mechanisms().anchoring.value_counts().to_dict()

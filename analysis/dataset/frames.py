@@ -51,7 +51,7 @@ def mechanism_frame() -> pd.DataFrame:
             "class_2013": m.class_2013, "class_support": m.class_support, "class_now": m.class_now,
             "relation": m.relation, "verdict": "in" if m.core25 else m.inclusion.verdict,
             "founded": _year(m.founded.date), "status": m.status.value, "status_since": _year(m.status.since),
-            "anchoring": m.anchoring.nature, "anchor": m.anchoring.name,
+            "anchoring": m.anchoring.nature, "anchor": m.anchoring.name, "anchored_since": _year(m.anchoring.since),
             "statutes": m.formality.statutes_or_charter is True, "binding": m.formality.binding_outputs is True,
             "closed": m.formality.membership == "closed", "rhythm": m.formality.rhythm,
             "meetings": len(m.meetings), "last_meeting": max(held) if held else None,

@@ -259,7 +259,8 @@ def _checker(column: str, about: dict, known: dict, keys: dict):
     if column == "src":
         return lambda v: next((f"source '{k}' is not in data/sources.yaml; allowed: keys that are" for k in v.split() if k not in keys), None)
     if column in STATE_COLUMNS:
-        return lambda v: None if v in known else "not a State or territory of states.csv; allowed: a code that is"
+        besides = set(about.get("besides", []))
+        return lambda v: None if v in known or v in besides else "not a State or territory of states.csv; allowed: a code that is"
     if isinstance(about.get("allowed"), list):
         allowed = {str(a) for a in about["allowed"]}
         return lambda v: None if v in allowed else f"not in the vocabulary; allowed: {', '.join(sorted(allowed))}"
