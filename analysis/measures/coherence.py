@@ -142,8 +142,10 @@ class Variant:
 
 
 PRIMARY = Variant("primary")
+MATCHING = Variant("simple matching", measure="matching")
+LABOUR = Variant("labour instruments", measure="matching", subset="labour")
 VARIANTS = (
-    Variant("simple matching", measure="matching"), Variant("Cohen's kappa", measure="kappa"),
+    MATCHING, Variant("Cohen's kappa", measure="kappa"),
     *(Variant(f"{s} instruments", measure="matching", subset=s) for s in SUBSETS),
     Variant("without pairs within the European Union", drop_eu=True), Variant("without forums between blocs", which=(("blocs", False),)),
     Variant("upper bound of membership", which=(("bound", "upper"),)), Variant("alive within three years", which=(("window", NARROW),)),
