@@ -228,8 +228,6 @@ def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
     """Reference tables against the codebook: columns, types, codes, terms, sources."""
     from .codebook import codebook
 
-    if not (base / "data/codebook.yaml").exists():
-        return
     book = codebook()["resources"]
     for path in sorted((base / "data/reference").glob("*.csv*")):
         name, file = path.name.split(".")[0], path.relative_to(base).as_posix()
@@ -264,6 +262,9 @@ def _checker(column: str, about: dict, known: dict, keys: dict):
     if isinstance(about.get("allowed"), list):
         allowed = {str(a) for a in about["allowed"]}
         return lambda v: None if v in allowed else f"not in the vocabulary; allowed: {', '.join(sorted(allowed))}"
+    if str(about.get("allowed", "")).startswith("^"):
+        pattern = re.compile(about["allowed"])
+        return lambda v: None if pattern.match(v) else f"not in the form; allowed: {about['allowed']}"
     if about["type"] in ("integer", "year"):
         return lambda v: None if re.fullmatch(r"-?\d+", v) else "not a whole number; allowed: digits"
     if about["type"] == "number":
