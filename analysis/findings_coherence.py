@@ -64,7 +64,7 @@ def _in(v) -> Result:
 
 
 declare("coherence", "Jaccard similarity for each shared table", "association of shared tables with common commitments, primary model", "coherence.primary", _coefficient, YEAR)
-declare("coherence_p", "p value", "p of the primary model", "coherence.primary", lambda: Result(float(coherence.primary().p[0]), p=float(coherence.primary().p[0])), YEAR)
+declare("coherence_p", "p value", "p of the primary model", "coherence.primary", lambda: float(coherence.primary().p[0]), YEAR)
 declare("coherence_chance", "Jaccard similarity for each shared table", "mean coefficient when memberships are redrawn at random", "coherence.placebo",
         lambda: Result(coherence.row(PRIMARY)["chance"], coherence.row(PRIMARY)["chance_low"], coherence.row(PRIMARY)["chance_high"]), YEAR)
 declare("coherence_above", "share", "redraws whose coefficient is at least that observed", "coherence.placebo", _above, YEAR)
@@ -81,7 +81,9 @@ declare("models_beyond", "models", "models with a coefficient above the middle 9
 declare("models_below", "models", "models with a coefficient below the middle 95 per cent of redraws", "coherence.models", lambda: _beyond_chance(-1), YEAR)
 for _k, _s in ((0, "no table"), (1, "one table"), (3, "three tables or more")):
     declare(f"alike_{_k}", "Jaccard similarity", f"mean similarity of pairs that share {_s}", "coherence.described",
-            lambda k=_k: Result(_mean(k), variants={"simple matching": _mean(k, "matching"), "joint commitment": _mean(k, "joint_commitment")}), YEAR)
+            lambda k=_k: _mean(k), YEAR)
+    declare(f"joint_{_k}", "share", f"mean share of instruments to which both are party, pairs that share {_s}", "coherence.described",
+            lambda k=_k: _mean(k, "joint_commitment"), YEAR)
 declare("pairs", "pairs", "pairs of UN member States", "coherence.left_out", lambda: coherence.left_out()["all"], YEAR)
 declare("pairs_undefined", "pairs", "pairs without a Jaccard similarity: neither is party to anything", "coherence.left_out", lambda: coherence.left_out()["undefined"], YEAR)
 declare("pairs_used", "pairs", "pairs in the primary model", "coherence.left_out", lambda: coherence.left_out()["used"], YEAR)
