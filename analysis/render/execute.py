@@ -14,7 +14,7 @@ class CellError(Exception):
 
 
 class Runner:
-    """One namespace a chapter; figures are written as SVG into ``figures``."""
+    """One namespace a chapter; figures are written as SVG into a folder."""
 
     def __init__(self, figures: Path):
         from IPython.core.displayhook import DisplayHook
@@ -31,8 +31,9 @@ class Runner:
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
-    def chapter(self, text: str, at: list[str]) -> str:
+    def chapter(self, text: str, at: list[str], figures: Path) -> str:
         """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`."""
+        self.folder = figures
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.clean)
         out, lines, i = [], text.splitlines(), 0
@@ -70,10 +71,12 @@ class Runner:
         data, _ = self.shell.display_formatter.format(done.result)
         label = opts.get("label", "")
         if "image/svg+xml" in data:
-            file = self.figures / f"{label or 'figure'}.svg"
-            file.write_text(data["image/svg+xml"], encoding="utf-8")
+            if hasattr(done.result, "save"):  # a figure of ours, with its files; any other drawing is its SVG
+                done.result.save(self.folder, label or "figure", data["image/svg+xml"])
+            else:
+                (self.folder / f"{label or 'figure'}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
             alt = str(opts.get("fig-alt", "")).replace('"', "'")
-            body_md, caption = f'![](figures/{file.name}){{alt="{alt}"}}', opts.get("fig-cap", "")
+            body_md, caption = f'![](figures/{label or "figure"}.svg){{alt="{alt}"}}', opts.get("fig-cap", "")
         elif "text/markdown" in data:
             body_md, caption = data["text/markdown"], opts.get("tbl-cap", "")
         else:

@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import swap
 from .book import Book
-from .embedded import _recover, _swap
 
 FORMAT = {"html": "html", "pdf": "typst"}
 RESULT = {"html": "index.html", "pdf": "iscm-report.pdf"}
@@ -42,7 +42,7 @@ def render(book: Book, to: tuple[str, ...]) -> None:
         raise QuartoError("quarto is not installed: run 'make quarto', or use the embedded engine (iscm render)")
     build = book.root / "build"
     build.mkdir(exist_ok=True)
-    _recover(book.root)
+    swap.recover(book.root)
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     try:
         copy(book, stage)
@@ -51,6 +51,6 @@ def render(book: Book, to: tuple[str, ...]) -> None:
             done = subprocess.run([quarto, "render", ".", "--to", FORMAT[fmt], "--no-clean"], cwd=stage, env=env)
             if done.returncode or not (stage / "_book" / RESULT[fmt]).exists():
                 raise QuartoError(f"quarto render --to {FORMAT[fmt]} ended with {done.returncode}; what it says stands above")
-        _swap(stage / "_book", book.root / "_book", keep={"html", "pdf"} - set(to))
+        swap.put(stage / "_book", book.root / "_book", keep={"html", "pdf"} - set(to))
     finally:
         shutil.rmtree(stage, ignore_errors=True)
