@@ -30,8 +30,8 @@ test: $(STAMP) ## run the tests
 preview: $(STAMP) ## serve the report on this machine and render again on every change
 	@$(BIN)/iscm preview
 
-bench: $(STAMP) ## measure the render, step by step
-	@$(BIN)/python benchmarks/render.py
+bench: $(STAMP) ## run every script in benchmarks/
+	@for f in benchmarks/*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; echo; done
 
 quarto: $(STAMP) ## install Quarto into .venv for 'iscm render --engine quarto'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check quarto-cli || { echo "Quarto could not be installed: its download host is out of reach. The embedded engine (make report) needs nothing more."; exit 1; }

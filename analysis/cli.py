@@ -85,7 +85,7 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
 def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; all if left out")] = None,
             out: Annotated[Path, typer.Option(help="folder")] = Path("build/figures")):
     """Write figures as SVG, PNG, Vega-Lite and CSV.  Example: iscm figures timeline --out build/figures"""
-    from .present.figures import FIGURES
+    from .present.registry import FIGURES
 
     unknown = [n for n in names or [] if n not in FIGURES]
     if unknown:
@@ -107,7 +107,7 @@ def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; al
 def table(name: Annotated[Optional[str], typer.Argument()] = None, format: Annotated[str, typer.Option(help="csv, md or json")] = "csv"):
     """Print a table or a data frame; without a name, list them.  Example: iscm table overview --format md"""
     from .dataset.frames import FRAMES
-    from .present.tables import TABLES
+    from .present.registry import TABLES
 
     if name is None:
         print("tables: " + ", ".join(TABLES) + "\nframes: " + ", ".join(FRAMES))
@@ -142,6 +142,35 @@ def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
         from .findings import findings as all_findings
 
         print(json.dumps([f.as_dict() for f in all_findings().values()], indent=1))
+
+
+@app.command()
+def export(out: Annotated[Path, typer.Option(help="folder of the package")] = Path("build/data")):
+    """Write the data package: CSV, Parquet, descriptor, codebook, sources.  Example: iscm export --out build/data"""
+    _checked()
+    from importlib.metadata import version
+
+    from .dataset.export import export as write
+
+    try:
+        names = write(out, version("iscm-report"))
+    except FileExistsError as exc:
+        _stop(f"--out: {exc}")
+    print(f"{len(names)} tables → {out}/")
+
+
+@app.command()
+def source(mechanism: Annotated[str, typer.Argument(help="id, as in data/mechanisms/")],
+           field: Annotated[Optional[str], typer.Argument(help="a field, as 'founded' or 'meetings.3'")] = None):
+    """Say where each value of a mechanism comes from.  Example: iscm source rcm founded"""
+    _checked()
+    from .dataset.provenance import trail
+
+    try:
+        lines = trail(mechanism, field)
+    except LookupError as exc:
+        _stop(str(exc.args[0]))
+    print("\n".join(lines))
 
 
 @app.command()

@@ -1,19 +1,23 @@
 """Named findings: every computed statistic that the report's text states.
 
-Each has an id, its value, how it is measured, its set and date, and bounds where there are some."""
+A finding is declared with what makes it; nothing is computed before it is asked for, so that a chapter rests only on the
+data of the findings that it states. Each has its value, unit, set, date and measure, the bounds that the data leaves, its
+values under other rules (robustness), and a strength in words by the scale of :func:`strength`."""
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 
 from .dataset import frames
+from .dataset.frames import BASELINE, LATEST
 from .dataset.trace import cached
-from .measures import membership, taxonomy, trends
-
-BASE = "2013 baseline (25)"
+from .measures import membership, sets, taxonomy, trends
 
 
 @dataclass(frozen=True)
 class Finding:
+    """A computed statistic; ``variants`` maps another rule, threshold or set to the value it gives."""
+
     id: str
     value: float
     unit: str
@@ -23,83 +27,201 @@ class Finding:
     date: int
     low: float | None = None
     high: float | None = None
+    variants: dict[str, float] = field(default_factory=dict)
+    p: float | None = None
+    strength: str = ""
 
     def as_dict(self) -> dict:
+        """All fields as plain values."""
         return asdict(self)
 
 
+FIRM, ROBUST, SENSITIVE, WEAK = "firm", "robust", "sensitive", "weak"
+STEPS = ((0.02, FIRM), (0.15, ROBUST), (0.5, SENSITIVE))
+"""How far bounds and variants may spread around the value, as a share of it, for each strength; beyond the last: weak."""
+
+
+def strength(value: float, others: list[float], p: float | None = None) -> str:
+    """The written scale. The spread is the largest distance of a bound or a variant from the value, relative to the value
+    (to 1 where that is smaller: counts near nothing, shares): up to 2 per cent ``firm``, up to 15 ``robust``, up to 50
+    ``sensitive``, beyond it ``weak``. A change of sign, or a test with p of 0.05 or more, is ``weak`` whatever the spread."""
+    if (p is not None and p >= 0.05) or any(o * value < 0 for o in others):
+        return WEAK
+    scale = max(abs(value), 1.0) if float(value).is_integer() else abs(value)
+    spread = max((abs(o - value) for o in others), default=0) / scale if scale else 0
+    return next((name for most, name in STEPS if spread <= most), WEAK)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a maker gives: the value, and what surrounds it."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    variants: dict[str, float] = field(default_factory=dict)
+    p: float | None = None
+    date: int | None = None
+    statement: str | None = None
+
+
+DECLARED: dict[str, tuple[Callable[[], Result | float], dict]] = {}
+
+
+def declare(id: str, unit: str, statement: str, measure: str, make: Callable[[], Result | float], date: int = LATEST, set: str = sets.BASELINE) -> None:
+    """Declare a finding; ``make`` gives its value, or a :class:`Result`. Raises ``ValueError`` for an id declared twice."""
+    if id in DECLARED:
+        raise ValueError(f"finding '{id}' is declared twice")
+    DECLARED[id] = make, {"unit": unit, "statement": statement, "measure": measure, "date": date, "set": set}
+
+
 @cached
+def finding(id: str) -> Finding:
+    """One finding. Raises ``KeyError`` for an unknown id."""
+    make, about = DECLARED[id]
+    r = make()
+    if not isinstance(r, Result):
+        r = Result(r)
+    about = {**about, **({"date": r.date} if r.date is not None else {}), **({"statement": r.statement} if r.statement else {})}
+    others = [float(o) for o in (r.low, r.high, *r.variants.values()) if o is not None]
+    return Finding(id, r.value, low=r.low, high=r.high, variants=r.variants, p=r.p, strength=strength(float(r.value), others, r.p), **about)
+
+
 def findings() -> dict[str, Finding]:
-    """All findings by id."""
-    m, now = frames.mechanism_frame(), membership.LATEST
-    k, a = frames.meetings(), frames.agenda()
-    out: list[Finding] = []
+    """All findings by id, in the order in which they are declared."""
+    return {id: finding(id) for id in DECLARED}
 
-    def add(id, value, unit, statement, measure, date=now, **bounds):
-        out.append(Finding(id, value, unit, statement, measure, BASE, date, **bounds))
 
-    add("mechanisms", len(m), "mechanisms", "mechanisms in the study", "frames.mechanism_frame")
-    add("rcps", int((m.class_2013 == "RCP").sum()), "mechanisms", "counted as RCPs in 2013", "frames.mechanism_frame", 2013)
-    add("irfs", int((m.class_2013 == "IRF").sum()), "mechanisms", "counted as IRFs in 2013", "frames.mechanism_frame", 2013)
-    add("meetings", len(k), "meetings", "meetings found in sources", "frames.meetings")
-    add("sources", len(frames.sources()), "sources", "sources recorded", "frames.sources")
-    for y in (1990, 2000, 2013):
-        add(f"founded_{y}", int((m.founded <= y).sum()), "mechanisms", f"founded by {y}", "trends.founded_by_year", y)
-    add("founded_2000s", int(((m.founded >= 2000) & (m.founded <= 2009)).sum()), "mechanisms", "founded in 2000-2009", "trends.founded_by_year", 2009)
-    def alive(y, w=trends.WINDOW):
-        t = trends.alive(w)
-        return int(t[t.year == y].n.sum())
-    for y in (2013, now):
-        add(f"alive_{y}", alive(y), "mechanisms", f"met within the five years to {y}, as far as known", "trends.alive", y,
-            low=alive(y, trends.NARROW), high=alive(y, trends.WIDE))
-    peak = trends.alive().groupby("year").n.sum()
-    add("alive_peak", int(peak.max()), "mechanisms", "most mechanisms alive in one year", "trends.alive", int(peak.idxmax()))
-    s = m.status.value_counts()
-    add("status_active", int(s.get("active", 0)), "mechanisms", "with an activity in the latest sources", "frames.mechanism_frame")
-    add("status_silent", int(s.get("no activity found since", 0)), "mechanisms", "without a later activity found", "frames.mechanism_frame")
-    add("status_stated", int(s.drop(["active", "no activity found since"], errors="ignore").sum()), "mechanisms", "stated as dormant, ended or merged", "frames.mechanism_frame")
-    c = membership.counts()
-    for y in (2013, now):
-        d = c[c.year == y]
-        add(f"listed_{y}", int(d.members.notna().sum()), "mechanisms", f"with a verified member list for {y}", "membership.counts", y)
-        p, u = membership.members(y), membership.members(y, "upper")
-        un = set(frames.states().query("un_member == 'yes'").iso3)
-        n, hi = len(set(p.state) & un), len(set(u.state) & un)
-        add(f"states_{y}", n, "UN member States", "in at least one mechanism", "membership.members", y, low=n, high=hi)
-        ps = membership.per_state(y)
-        add(f"most_{y}", int(ps.n.max()), "mechanisms", "most memberships of one State", "membership.per_state", y)
-        add(f"median_{y}", float(ps.n.median()), "mechanisms", "median memberships of a State in at least one", "membership.per_state", y)
-    add("un_members", int((frames.states().un_member == "yes").sum()), "States", "UN member States", "frames.states")
-    r13 = taxonomy.reach(2013).merge(m[["id", "class_2013"]], left_on="mechanism", right_on="id")
-    for cl in ("RCP", "IRF"):
-        add(f"reach_{cl}", float(r13[r13.class_2013 == cl].region_share.mean()), "share", f"mean share of members in the commonest region, {cl}", "taxonomy.reach", 2013)
-    add("one_region_RCP", int((r13[r13.class_2013 == "RCP"].region_share >= 0.999).sum()), "mechanisms", "RCPs with all members in one region", "taxonomy.reach", 2013)
-    add("classed_RCP", int((r13.class_2013 == "RCP").sum()), "mechanisms", "RCPs with a verified list", "taxonomy.reach", 2013)
-    add("classed_IRF", int((r13.class_2013 == "IRF").sum()), "mechanisms", "IRFs with a verified list", "taxonomy.reach", 2013)
-    moved = m[m.class_now.notna() & (m.class_now != m.class_2013)]
-    add("reclassed", len(moved), "mechanisms", "RCPs of 2013 that IOM now lists as IRFs", "frames.mechanism_frame")
-    anchored = m.anchoring.value_counts()
-    for v in ("none", "associated", "pillar"):
-        add(f"anchor_{v}", int(anchored.get(v, 0)), "mechanisms", f"anchoring: {v}", "frames.mechanism_frame")
-    sp = trends.theme_spread(now)
-    top = sp.sort_values(["n", "theme"], ascending=[False, True]).iloc[0]
-    add("themes", int(a.theme.nunique()), "themes", "themes in the vocabulary found on agendas", "trends.theme_spread")
-    add("theme_top", int(top.n), "mechanisms", f"with the commonest theme ({top.theme})", "trends.theme_spread")
+# The mechanisms and the sources
+
+declare("mechanisms", "mechanisms", "mechanisms in the study", "frames.mechanisms", lambda: len(sets.mechanisms()))
+for _c, _id in (("RCP", "rcps"), ("IRF", "irfs")):
+    declare(_id, "mechanisms", f"counted as {_c}s in 2013", "frames.mechanisms", lambda c=_c: int((sets.mechanisms().class_2013 == c).sum()), BASELINE)
+declare("described", "mechanisms", "mechanisms described in the data", "frames.mechanisms", lambda: len(frames.mechanism_frame()), set=sets.EVERY)
+declare("iscms", "mechanisms", "mechanisms that meet the inclusion rule", "sets.ids", lambda: len(sets.ids(sets.ISCMS)), set=sets.ISCMS)
+declare("meetings", "meetings", "meetings found in sources", "frames.meetings", lambda: len(sets.only(frames.meetings())))
+declare("sources", "sources", "sources recorded", "frames.sources", lambda: len(frames.sources()), set=sets.EVERY)
+declare("un_members", "States", "UN member States", "frames.states", lambda: int((frames.states().un_member == "yes").sum()), set="the world")
+
+
+# Founding and activity
+
+def _founded(first: int, last: int) -> int:
+    return int(sets.mechanisms().founded.between(first, last).sum())
+
+
+for _y in (1990, 2000, BASELINE):
+    declare(f"founded_{_y}", "mechanisms", f"founded by {_y}", "trends.founded_by_year", lambda y=_y: _founded(0, y), _y)
+declare("founded_2000s", "mechanisms", "founded in 2000-2009", "trends.founded_by_year", lambda: _founded(2000, 2009), 2009)
+
+
+def _alive(year: int, window: int = trends.WINDOW) -> int:
+    t = trends.alive(window)
+    return int(t[t.year == year].n.sum())
+
+
+def _alive_peak() -> Result:
+    by = trends.alive().groupby("year").n.sum()
+    return Result(int(by.max()), date=int(by.idxmax()))
+
+
+for _y in (BASELINE, LATEST):
+    declare(f"alive_{_y}", "mechanisms", f"met within the five years to {_y}, as far as known", "trends.alive",
+            lambda y=_y: Result(_alive(y), _alive(y, trends.NARROW), _alive(y, trends.WIDE)), _y)
+declare("alive_peak", "mechanisms", "most mechanisms alive in one year", "trends.alive", _alive_peak)
+declare("status_active", "mechanisms", "with an activity in the latest sources", "frames.mechanisms", lambda: int((sets.mechanisms().status == "active").sum()))
+declare("status_silent", "mechanisms", "without a later activity found", "frames.mechanisms",
+        lambda: int((sets.mechanisms().status == "no activity found since").sum()))
+declare("status_stated", "mechanisms", "stated as dormant, ended or merged", "frames.mechanisms",
+        lambda: int((~sets.mechanisms().status.isin(["active", "no activity found since"])).sum()))
+
+
+# Members
+
+def _un(pairs) -> int:
+    states = frames.states()
+    return len(set(pairs.state) & set(states[states.un_member == "yes"].iso3))
+
+
+def _states(year: int) -> Result:
+    n = _un(membership.members(year))
+    return Result(n, n, _un(membership.members(year, "upper")))
+
+
+for _y in (BASELINE, LATEST):
+    declare(f"listed_{_y}", "mechanisms", f"with verified members for {_y}", "membership.counts",
+            lambda y=_y: int(membership.counts().query("year == @y").members.notna().sum()), _y)
+    declare(f"states_{_y}", "UN member States", "in at least one mechanism", "membership.members", lambda y=_y: _states(y), _y)
+    declare(f"most_{_y}", "mechanisms", "most memberships of one State", "membership.per_state", lambda y=_y: int(membership.per_state(y).n.max()), _y)
+    declare(f"median_{_y}", "mechanisms", "median memberships of a State in at least one", "membership.per_state",
+            lambda y=_y: float(membership.per_state(y).n.median()), _y)
+
+
+# Taxonomy
+
+def _reach(of: str):
+    r = taxonomy.reach(BASELINE)
+    return r[r.mechanism.map(sets.mechanisms().set_index("id").class_2013) == of]
+
+
+for _c in ("RCP", "IRF"):
+    declare(f"reach_{_c}", "share", f"mean share of members in the commonest region, {_c}", "taxonomy.reach", lambda c=_c: float(_reach(c).region_share.mean()), BASELINE)
+    declare(f"classed_{_c}", "mechanisms", f"{_c}s with verified members", "taxonomy.reach", lambda c=_c: len(_reach(c)), BASELINE)
+declare("one_region_RCP", "mechanisms", "RCPs with all members in one region", "taxonomy.reach", lambda: int((_reach("RCP").region_share >= 0.999).sum()), BASELINE)
+
+
+def _reclassed() -> int:
+    m = sets.mechanisms()
+    return int((m.class_now.notna() & (m.class_now != m.class_2013)).sum())
+
+
+declare("reclassed", "mechanisms", "RCPs of 2013 that IOM now lists as IRFs", "frames.mechanisms", _reclassed)
+for _v in ("none", "associated", "pillar"):
+    declare(f"anchor_{_v}", "mechanisms", f"anchoring: {_v}", "frames.mechanisms", lambda v=_v: int((sets.mechanisms().anchoring == v).sum()))
+for _v, _s in (("binding", "with outputs that bind"), ("statutes", "with statutes, a charter or a treaty base")):
+    declare(_v, "mechanisms", _s, "frames.mechanisms", lambda v=_v: int(sets.mechanisms()[v].sum()))
+
+
+# Themes
+
+def _spread(theme: str, year: int) -> int:
+    return int(trends.theme_spread(year).set_index("theme").n.get(theme, 0))
+
+
+def _top_theme() -> Result:
+    top = trends.theme_spread(LATEST).sort_values(["n", "theme"], ascending=[False, True]).iloc[0]
+    return Result(int(top.n), statement=f"with the commonest theme ({top.theme})")
+
+
+def _breadth(founding: bool) -> float:
     t = trends.theme_adoption()
-    breadth = t.groupby("mechanism").agg(now=("theme", "size"), start=("at_founding", "sum"))
-    add("breadth_start", float(breadth.start.mean()), "themes", "mean themes known at the founding", "trends.theme_adoption")
-    add("breadth_now", float(breadth.now.mean()), "themes", "mean themes known by now", "trends.theme_adoption")
-    add("climate", int(sp.set_index("theme").n.get("climate-environment-disaster", 0)), "mechanisms", "with climate, environment or disasters on the agenda", "trends.theme_spread")
-    sp13 = trends.theme_spread(2013).set_index("theme").n
-    add("climate_2013", int(sp13.get("climate-environment-disaster", 0)), "mechanisms", "with climate, environment or disasters on the agenda in 2013", "trends.theme_spread", 2013)
-    add("binding", int(m.binding.sum()), "mechanisms", "with outputs that bind", "frames.mechanism_frame")
-    add("statutes", int(m.statutes.sum()), "mechanisms", "with statutes, a charter or a treaty base", "frames.mechanism_frame")
-    o = frames.outputs()
-    add("agreements", int((o.kind == "agreement").sum()), "outputs", "outputs that sources call an agreement", "frames.outputs")
-    add("declarations", int((o.kind == "declaration").sum()), "outputs", "declarations", "frames.outputs")
-    add("outputs", len(o), "outputs", "outputs found", "frames.outputs")
-    l = frames.linkages()
-    add("linkages", len(l), "linkages", "linkages found", "frames.linkages")
-    gcm = set(l[l["to"].str.contains("Global Compact for Safe|^GCM", regex=True)].mechanism)
-    add("gcm_linked", len(gcm), "mechanisms", "with a linkage to the Global Compact for Migration", "frames.linkages")
-    return {f.id: f for f in out}
+    by = t.groupby("mechanism").agg(now=("theme", "size"), start=("at_founding", "sum"))
+    return float((by.start if founding else by.now).mean())
+
+
+declare("themes", "themes", "themes in the vocabulary found on agendas", "trends.theme_spread", lambda: int(sets.only(frames.agenda()).theme.nunique()))
+declare("theme_top", "mechanisms", "with the commonest theme", "trends.theme_spread", _top_theme)
+declare("breadth_start", "themes", "mean themes known at the founding", "trends.theme_adoption", lambda: _breadth(True))
+declare("breadth_now", "themes", "mean themes known by now", "trends.theme_adoption", lambda: _breadth(False))
+declare("climate", "mechanisms", "with climate, environment or disasters on the agenda", "trends.theme_spread", lambda: _spread("climate-environment-disaster", LATEST))
+declare("climate_2013", "mechanisms", "with climate, environment or disasters on the agenda in 2013", "trends.theme_spread",
+        lambda: _spread("climate-environment-disaster", BASELINE), BASELINE)
+
+
+# Outputs and linkages
+
+def _outputs(kind: str | None = None) -> int:
+    o = sets.only(frames.outputs())
+    return len(o) if kind is None else int((o.kind == kind).sum())
+
+
+def _gcm_linked() -> int:
+    l = sets.only(frames.linkages())
+    return int(l[l["to"].str.contains("Global Compact for Safe|^GCM", regex=True)].mechanism.nunique())
+
+
+declare("outputs", "outputs", "outputs found", "frames.outputs", _outputs)
+declare("agreements", "outputs", "outputs that sources call an agreement", "frames.outputs", lambda: _outputs("agreement"))
+declare("declarations", "outputs", "declarations", "frames.outputs", lambda: _outputs("declaration"))
+declare("linkages", "linkages", "linkages found", "frames.linkages", lambda: len(sets.only(frames.linkages())))
+declare("gcm_linked", "mechanisms", "with a linkage to the Global Compact for Migration", "frames.linkages", _gcm_linked)

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from analysis.dataset import models
-from analysis.present.figures import FIGURES
+from analysis.present.registry import FIGURES
 from analysis.present.wording import wording
 from conftest import ROOT, iscm
 

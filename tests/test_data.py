@@ -28,8 +28,8 @@ def test_the_data_holds():
 
 # (file, text to find, what to put there, start of the expected message after file and line)
 SPOILED = [
-    (RCM, "core25: true", "core25: perhaps", "core25: allowed: a valid boolean"),
-    (RCM, "class_2013: RCP", "class_2013: RPC", "class_2013: allowed: 'RCP' or 'IRF' (found 'RPC')"),
+    (RCM, "core25: true", "core25: perhaps", "core25: wrong kind of value; allowed: true or false"),
+    (RCM, "class_2013: RCP", "class_2013: RPC", "class_2013: not in the vocabulary; allowed: 'RCP' or 'IRF' (found 'RPC')"),
     (RCM, "id: rcm", "id: rcn", "id: is 'rcn', the file is named 'rcm'"),
     (RCM, "date: 1996-03", "date: 1996-13", "founded.date"),
     (RCM, "src: [rcm-portal, rcm-about]", "src: []", "founded: a source key is needed in 'src'"),
@@ -39,7 +39,7 @@ SPOILED = [
     (RCM, "[BLZ, CAN, CRI, GTM, HND, MEX, NIC, PAN, SLV, USA]", "[Belize]", "rosters.1.states.1"),
     (RCM, "kind: roster, circle: members, complete: true", "kind: roster, circle: members, complete: true, stated_total: 99",
      "rosters.1: the source states 99 members, the list has 10"),
-    (RCM, "short:", "shrt:", "shrt: Extra inputs are not permitted"),
+    (RCM, "short:", "shrt:", "shrt: unknown field; allowed: id, core25"),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from analysis.dataset import spells
 from analysis.dataset.load import mechanisms
 from analysis.dataset.models import Mechanism
 from analysis.measures import membership, taxonomy, trends
@@ -14,7 +15,7 @@ SRC = ["iom-rcp"]
 def mechanism(rosters, joined=(), left=(), founded="2000") -> Mechanism:
     """A small mechanism of made-up lists: each roster is (year, States, complete, kind)."""
     return Mechanism.model_validate({
-        "id": "toy", "core25": False, "name_en": "Toy", "short": "Toy", "acronym": "TOY",
+        "id": "toy", "core25": True, "class_2013": "RCP", "class_support": "high", "name_en": "Toy", "short": "Toy", "acronym": "TOY",
         "founded": {"date": founded, "event": "first meeting", "src": SRC},
         "status": {"value": "active", "evidence": "met", "src": SRC},
         "anchoring": {"name": "none", "nature": "none", "src": SRC},
@@ -28,7 +29,7 @@ def mechanism(rosters, joined=(), left=(), founded="2000") -> Mechanism:
 
 
 def spell(m: Mechanism, state: str):
-    return [(r["entry_min"], r["entry"], r["exit"], r["exit_max"], r["basis"]) for r in membership.mechanism_spells(m) if r["state"] == state]
+    return [(r["entry_min"], r["entry"], r["exit"], r["exit_max"], r["basis"]) for r in spells.mechanism_spells(m) if r["state"] == state]
 
 
 R = "roster"

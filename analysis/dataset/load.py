@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from .models import Mechanism
+from .models import Fact, Mechanism, year_bounds
 from .paths import root
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -47,6 +49,8 @@ def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
             lines[at] = n.start_mark.line + 1
             if isinstance(n, yaml.MappingNode):
                 for k, v in n.value:
+                    if (*at, k.value) in lines:
+                        raise yaml.MarkedYAMLError(problem=f"'{k.value}' stands twice; allowed: once", problem_mark=k.start_mark)
                     walk(v, (*at, k.value))
             elif isinstance(n, yaml.SequenceNode):
                 for i, v in enumerate(n.value):
@@ -60,17 +64,57 @@ def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
         loader.dispose()
 
 
+TAGS = {"day", "interval", "bool", "int", "constrained-int", "literal['unclear']"}
+"""Steps in pydantic's paths that name the branch of a union, not a field."""
+
+
 def _line(lines: dict[tuple, int], at: tuple) -> int:
     while at and at not in lines:
         at = at[:-1]
     return lines.get(at, 1)
 
 
-def _explain(err: dict) -> str:
-    text = err["msg"].removeprefix("Value error, ")
-    given = err.get("input")
-    shown = "" if isinstance(given, (dict, list)) else f" (found {given!r})"
-    return text.replace("Input should be", "allowed:") + shown
+TYPES = {"string_type": "text", "bool_type": "true or false", "bool_parsing": "true or false", "list_type": "a list", "int_type": "a whole number",
+         "int_parsing": "a whole number", "int_from_float": "a whole number", "model_type": "fields and values", "model_attributes_type": "fields and values",
+         "string_too_short": "some text", "greater_than_equal": "a whole number from 1 on", "dict_type": "fields and values"}
+
+
+def _explain(err: dict, fields: list[str]) -> str:
+    """What is wrong and what is allowed, from one of pydantic's errors; ``fields`` are those of the place it lies in."""
+    given, kind = err.get("input"), err["type"]
+    shown = "" if isinstance(given, (dict, list)) or kind == "missing" else f" (found {given!r})"
+    if kind == "missing":
+        return "is missing; allowed: a value"
+    if kind == "extra_forbidden":
+        return f"unknown field; allowed: {', '.join(fields)}"
+    if kind == "literal_error":
+        return f"not in the vocabulary; allowed: {err['ctx']['expected']}{shown}"
+    if kind in TYPES:
+        return f"wrong kind of value; allowed: {TYPES[kind]}{shown}"
+    return err["msg"].removeprefix("Value error, ").replace("String should match pattern", "not in the form; allowed:") + shown
+
+
+def _fields(model: type, at: tuple) -> list[str]:
+    """Names of the fields at a path of a model."""
+    from pydantic import BaseModel
+
+    for step in at:
+        if isinstance(step, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        found = next((f for n, f in model.model_fields.items() if (f.alias or n) == step), None)
+        if found is None:
+            break
+        model = next((m for m in _models(found.annotation)), model)
+    return [f.alias or n for n, f in model.model_fields.items()]
+
+
+def _models(annotation):
+    from pydantic import BaseModel
+
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for a in getattr(annotation, "__args__", ()):
+        yield from _models(a)
 
 
 @lru_cache
@@ -80,64 +124,167 @@ def states() -> dict[str, dict[str, str]]:
         return {r["iso3"]: r for r in csv.DictReader(fh)}
 
 
+@lru_cache
+def study() -> dict:
+    """What the study compares: ``data/study.yaml`` (baseline and latest year, inclusion rule, exclusions, merges)."""
+    return yaml.load((root() / "data/study.yaml").read_text(encoding="utf-8"), Loader)
+
+
+def _organisations(base: Path) -> set[str]:
+    with open(base / "data/reference/organisations.csv", newline="", encoding="utf-8") as fh:
+        return {r["id"] for r in csv.DictReader(fh)}
+
+
 def sources(base: Path | None = None) -> dict[str, dict]:
     """CSL entries of ``data/sources.yaml`` by key."""
-    text = ((base or root()) / "data/sources.yaml").read_text(encoding="utf-8")
-    return {e["id"]: e for e in yaml.load(text, Loader)["references"]}
+    return _sources((base or root()) / "data/sources.yaml")
 
 
-def _semantic(m: Mechanism, known: dict, keys: dict):
+@lru_cache
+def _sources(file: Path) -> dict[str, dict]:
+    return {e["id"]: e for e in yaml.load(file.read_text(encoding="utf-8"), Loader)["references"]}
+
+
+def _source_problems(base: Path) -> Iterator[Problem]:
+    """Entries of the bibliography that lack a field or stand twice."""
+    doc, lines = read_yaml(base / "data/sources.yaml")
+    first: set[str] = set()
+    for i, e in enumerate(doc["references"]):
+        at = _line(lines, ("references", i))
+        for field in ("id", "type", "title"):
+            if not e.get(field):
+                yield Problem("data/sources.yaml", at, f"{field}: is missing; allowed: a value")
+        if e.get("id") in first:
+            yield Problem("data/sources.yaml", at, f"id: '{e['id']}' stands twice; allowed: once")
+        first.add(e.get("id"))
+
+
+def facts(obj, at: tuple = ()):
+    """Every fact of a model with its path: (path, fact) pairs."""
+    if isinstance(obj, Fact):
+        yield at, obj
+    if hasattr(obj, "model_fields_set"):
+        for name, f in type(obj).model_fields.items():
+            yield from facts(getattr(obj, name), (*at, f.alias or name))
+    elif isinstance(obj, list):
+        for i, v in enumerate(obj):
+            yield from facts(v, (*at, i))
+
+
+def _semantic(m: Mechanism, known: dict, keys: dict, groups: set[str], latest: int):
     """Checks across facts: (path, message) pairs."""
-    def facts(obj, at):
-        if hasattr(obj, "src"):
-            yield obj, at
-        if hasattr(obj, "model_fields_set"):
-            for name, f in type(obj).model_fields.items():
-                yield from facts(getattr(obj, name), (*at, f.alias or name))
-        elif isinstance(obj, list):
-            for i, v in enumerate(obj):
-                yield from facts(v, (*at, i))
-
-    for fact, at in facts(m, ()):
+    for at, fact in facts(m):
         for i, key in enumerate(fact.src):
             if key not in keys:
-                yield (*at, "src", i), f"source '{key}' is not in data/sources.yaml"
+                yield (*at, "src", i), f"source '{key}' is not in data/sources.yaml; allowed: a key that is"
+        for field in ("date", "since", "from_", "as_of"):
+            years = year_bounds(getattr(fact, field, None))
+            if years and years[0] > latest:
+                yield (*at, field.rstrip("_")), f"{years[0]} lies after the latest year of the study; allowed: up to {latest}"
     for i, r in enumerate(m.rosters):
         for field in ("states", "unverified", "observers", "unverified_observers"):
             for j, s in enumerate(getattr(r, field)):
                 if s not in known:
-                    yield ("rosters", i, field, j), f"'{s}' is not in data/reference/states.csv"
+                    yield ("rosters", i, field, j), f"'{s}' is not in data/reference/states.csv; allowed: a code that is"
+                elif (born := known[s].get("existed_from")) and year_bounds(r.as_of)[1] < int(born):
+                    yield ("rosters", i, field, j), f"{s} exists from {born} on; allowed: States of the list's time"
+    moves: dict[str, list[tuple]] = {}
     for field in ("joined", "left"):
         for i, mv in enumerate(getattr(m, field)):
             if mv.state not in known:
-                yield (field, i, "state"), f"'{mv.state}' is not in data/reference/states.csv"
+                yield (field, i, "state"), f"'{mv.state}' is not in data/reference/states.csv; allowed: a code that is"
+            moves.setdefault(mv.state, []).append((field, i, year_bounds(mv.date)))
+    for state, own in moves.items():
+        dated = {field: years for field, _, years in own if years}
+        if len(own) == 2 and len(dated) == 2 and dated["left"][1] < dated["joined"][0]:
+            yield ("left", next(i for f, i, _ in own if f == "left"), "date"), f"{state} left before it joined; allowed: from {dated['joined'][0]} on"
+    for i, f in enumerate(m.follows):
+        if f.organisation not in groups:
+            yield ("follows", i, "organisation"), f"'{f.organisation}' is not in data/reference/organisations.csv; allowed: an id that is"
     seen: dict[tuple, int] = {}
     for i, mt in enumerate(m.meetings):
         mark = (str(mt.date), mt.title.lower(), mt.level)
         if mark in seen:
-            yield ("meetings", i), f"the same meeting as entry {seen[mark] + 1}"
+            yield ("meetings", i), f"the same meeting as entry {seen[mark] + 1}; allowed: each meeting once"
         seen[mark] = i
 
 
-def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
-    """All mechanisms that hold, and every problem of the data."""
+def _shared(found: list[Mechanism]):
+    """An event has one date wherever it stands: (mechanism, path, message)."""
+    first: dict[str, tuple[str, str]] = {}
+    for m in found:
+        for i, mt in enumerate(m.meetings):
+            if mt.event_id:
+                date = str(mt.date)
+                at, by = first.setdefault(mt.event_id, (date, m.id))
+                if at[:4] != date[:4]:
+                    yield m, ("meetings", i, "date"), f"event '{mt.event_id}' is of {at} in {by}; allowed: one date for one event"
+
+
+STATE_COLUMNS = {"iso3", "state", "origin", "destination", "administered_by"}
+
+
+def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
+    """Reference tables against the codebook: columns, types, codes, terms, sources."""
+    from .codebook import codebook
+
+    if not (base / "data/codebook.yaml").exists():
+        return
+    book = codebook()["resources"]
+    for path in sorted((base / "data/reference").glob("*.csv*")):
+        name, file = path.name.split(".")[0], path.relative_to(base).as_posix()
+        if name not in book:
+            yield Problem(file, 1, "the codebook does not describe this table; allowed: a table of data/codebook.yaml")
+            continue
+        fields = book[name]["fields"]
+        opened = gzip.open(path, "rt", newline="", encoding="utf-8") if path.suffix == ".gz" else open(path, newline="", encoding="utf-8")
+        with opened as fh:
+            rows = csv.reader(fh)
+            head = next(rows, [])
+            if set(head) != set(fields):
+                yield Problem(file, 1, f"columns: {', '.join(sorted(set(head) ^ set(fields)))} differ(s) from the codebook; allowed: {', '.join(fields)}")
+                continue
+            checks = [(c, i, _checker(c, fields[c], known, keys)) for i, c in enumerate(head)]
+            for n, row in enumerate(rows, 2):
+                if len(row) != len(head):
+                    yield Problem(file, n, f"{len(row)} values; allowed: {len(head)}, one a column")
+                    continue
+                for c, i, check in checks:
+                    if row[i] and check and (wrong := check(row[i])):
+                        yield Problem(file, n, f"{c}: {wrong} (found {row[i]!r})")
+
+
+def _checker(column: str, about: dict, known: dict, keys: dict):
+    """What is wrong with a value of a column, or None: a function of the value."""
+    if column == "src":
+        return lambda v: next((f"source '{k}' is not in data/sources.yaml; allowed: keys that are" for k in v.split() if k not in keys), None)
+    if column in STATE_COLUMNS:
+        besides = set(about.get("besides", []))
+        return lambda v: None if v in known or v in besides else "not a State or territory of states.csv; allowed: a code that is"
+    if isinstance(about.get("allowed"), list):
+        allowed = {str(a) for a in about["allowed"]}
+        return lambda v: None if v in allowed else f"not in the vocabulary; allowed: {', '.join(sorted(allowed))}"
+    if about["type"] in ("integer", "year"):
+        return lambda v: None if re.fullmatch(r"-?\d+", v) else "not a whole number; allowed: digits"
+    if about["type"] == "number":
+        return lambda v: None if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", v) else "not a number; allowed: digits with a point"
+    return None
+
+
+def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechanism], list[Problem]]:
+    """All mechanisms that hold, and every problem of the data (of the reference ``tables`` too, row by row, unless left out)."""
     base = base or root()
     problems: list[Problem] = []
     found: list[Mechanism] = []
     known = states()
     try:
         keys = sources(base)
-        doc, lines = read_yaml(base / "data/sources.yaml")
-        first: set[str] = set()
-        for i, e in enumerate(doc["references"]):
-            for field in ("id", "type", "title"):
-                if not e.get(field):
-                    problems.append(Problem("data/sources.yaml", _line(lines, ("references", i)), f"{field}: is missing"))
-            if e.get("id") in first:
-                problems.append(Problem("data/sources.yaml", _line(lines, ("references", i)), f"id: '{e['id']}' stands twice"))
-            first.add(e.get("id"))
+        if tables:
+            problems += _source_problems(base)
     except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
-        return [], [Problem("data/sources.yaml", 1, f"cannot be read: {exc}")]
+        mark = getattr(exc, "problem_mark", None)
+        return [], [Problem("data/sources.yaml", mark.line + 1 if mark else 1, f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]
+    groups, latest, where = _organisations(base), study()["latest"], {}
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
         try:
@@ -149,24 +296,36 @@ def validate(base: Path | None = None) -> tuple[list[Mechanism], list[Problem]]:
         try:
             m = Mechanism.model_validate(raw)
         except ValidationError as exc:
+            seen = set()
             for err in exc.errors():
-                at = tuple(p for p in err["loc"] if not (isinstance(p, str) and p.startswith(("function", "Interval"))))
+                at = tuple(p for p in err["loc"] if p not in TAGS)
                 field = ".".join(str(p + 1) if isinstance(p, int) else p for p in at) or "file"
-                problems.append(Problem(name, _line(lines, at), f"{field}: {_explain(err)}"))
+                problem = Problem(name, _line(lines, at), f"{field}: {_explain(err, _fields(Mechanism, at[:-1]))}")
+                if (at, err["type"] == "extra_forbidden") not in seen:  # a value of either of two kinds is named once
+                    problems.append(problem)
+                seen.add((at, err["type"] == "extra_forbidden"))
             continue
         if m.id != path.stem:
             problems.append(Problem(name, _line(lines, ("id",)), f"id: is '{m.id}', the file is named '{path.stem}'"))
-        for at, text in _semantic(m, known, keys):
-            field = ".".join(str(p + 1) if isinstance(p, int) else p for p in at)
-            problems.append(Problem(name, _line(lines, at), f"{field}: {text}"))
+        for at, text in _semantic(m, known, keys, groups, latest):
+            problems.append(Problem(name, _line(lines, at), f"{_dotted(at)}: {text}"))
         found.append(m)
+        where[m.id] = name, lines
+    for m, at, text in _shared(found):
+        problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{_dotted(at)}: {text}"))
+    if tables:
+        problems += _tables(base, known, keys)
     return found, problems
+
+
+def _dotted(at: tuple) -> str:
+    return ".".join(str(p + 1) if isinstance(p, int) else p for p in at)
 
 
 @lru_cache
 def mechanisms() -> tuple[Mechanism, ...]:
     """Every valid mechanism, by id. Raises :class:`DataError` if anything in data/ is wrong."""
-    found, problems = validate()
+    found, problems = validate(tables=False)
     if problems:
         raise DataError(problems)
     return tuple(found)

@@ -1,22 +1,44 @@
 """The strict form of an authored mechanism file (one YAML file a mechanism)."""
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Annotated, Literal, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 DATE = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 
 
+def _unquoted(value):
+    """YAML reads a bare 2013 as a number and a bare 2013-04-19 as a day: both are dates here."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
 def _date(value: str) -> str:
     if not DATE.match(value):
-        raise ValueError("a date is needed as 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'")
+        raise ValueError("not a date; allowed: 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'")
+    if len(value) == 10:
+        try:
+            datetime.date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("there is no such day; allowed: a day of the calendar") from None
+    if not 1900 <= int(value[:4]) <= 2100:
+        raise ValueError("the year is out of range; allowed: 1900 to 2100")
     return value
 
 
-Day = Annotated[str, AfterValidator(_date)]
-State = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+def _state(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError("not a code; allowed: three capital letters, as ISO 3166-1 alpha-3 has them")
+    return value
+
+
+Day = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_date)]
+State = Annotated[str, AfterValidator(_state)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Strict(BaseModel):
@@ -31,12 +53,14 @@ class Interval(Strict):
 
     @model_validator(mode="after")
     def _order(self):
-        if self.earliest[:4] > self.latest[:4]:
-            raise ValueError("'earliest' lies after 'latest'")
+        if self.earliest > self.latest[: len(self.earliest)]:
+            raise ValueError("'earliest' lies after 'latest'; allowed: the earlier date first")
         return self
 
 
-When = Union[Day, Interval]
+When = Annotated[Union[Annotated[Day, Tag("day")], Annotated[Interval, Tag("interval")]],
+                 Discriminator(lambda v: "interval" if isinstance(v, (dict, Interval)) else "day")]
+"""A date as exact as it is known, or an interval."""
 
 
 class Fact(Strict):
@@ -50,7 +74,7 @@ class Fact(Strict):
     @model_validator(mode="after")
     def _sourced(self):
         if not self.src and not self.memory:
-            raise ValueError("a source key is needed in 'src'")
+            raise ValueError("a source key is needed in 'src'; allowed: keys of data/sources.yaml, or memory: true")
         return self
 
 
@@ -62,18 +86,20 @@ class Contested(Fact):
 class Founded(Fact):
     date: When
     place: str | None = None
-    event: str
+    event: Text
     contested: list[Contested] = []
 
 
 class Status(Fact):
     value: Literal["active", "dormant (stated)", "ended (stated)", "merged (stated)", "no activity found since"]
     since: When | None = None
-    evidence: str
+    evidence: Text
 
 
 class Anchoring(Fact):
-    name: str
+    """The wider body that a mechanism stands by, and how close."""
+
+    name: Text
     nature: Literal["none", "associated", "pillar"]
     since: When | None = None
 
@@ -82,9 +108,9 @@ Level = Literal["ministerial", "vice-ministerial", "senior-officials", "technica
 
 
 class Formality(Fact):
-    statutes_or_charter: bool
-    binding_outputs: bool
-    membership: Literal["closed", "open"]
+    statutes_or_charter: bool | Literal["unclear"]
+    binding_outputs: bool | Literal["unclear"]
+    membership: Literal["closed", "open", "unclear"]
     rhythm: Literal["annual", "biennial", "irregular"]
     levels: list[Level]
 
@@ -95,18 +121,19 @@ class Span(Fact):
 
     @model_validator(mode="after")
     def _order(self):
-        if isinstance(self.from_, str) and isinstance(self.to, str) and self.to[:4] < self.from_[:4]:
-            raise ValueError("'to' lies before 'from'")
+        start, end = year_bounds(self.from_), year_bounds(self.to)
+        if start and end and end[1] < start[0]:
+            raise ValueError("'to' lies before 'from'; allowed: the same year or a later one")
         return self
 
 
 class Secretariat(Span):
-    name: str
+    name: Text
     kind: Literal["IOM", "ICMPD", "UNHCR", "own", "regional-organisation", "rotating-chair", "state", "other"]
 
 
 class Chair(Span):
-    who: str
+    who: Text
 
 
 Theme = Literal[
@@ -122,64 +149,115 @@ class Agenda(Span):
     basis: Literal["stated", "inferred"] = "stated"
 
 
+Role = Literal["member", "participant", "partner"]
+
+
 class Roster(Fact):
-    """A list of States at a date. ``unverified`` holds names that rest on memory in part or whole."""
+    """A list of States of one circle at a date; ``role`` is that of ``states``, next to the ``observers``.
+
+    ``unverified`` holds names that rest on memory in part or whole."""
 
     as_of: When
     kind: Literal["roster", "attendance", "signatories", "parent-roster", "count-only"]
     circle: str = "members"
+    role: Role = "member"
     complete: bool
     states: list[State] = []
     unverified: list[State] = []
     observers: list[State] = []
     unverified_observers: list[State] = []
     organisations: list[str] = []
-    stated_total: int | None = None
+    stated_total: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _whole(self):
         if self.complete and self.stated_total is not None and len(self.states) != self.stated_total:
-            raise ValueError(f"the source states {self.stated_total} members, the list has {len(self.states)}")
-        if len(set(self.states)) != len(self.states):
-            raise ValueError("a State stands twice in the list")
+            raise ValueError(f"the source states {self.stated_total} members, the list has {len(self.states)}; "
+                             "allowed: a list of that many, or complete: false")
+        for names in (self.states, self.unverified, self.observers, self.unverified_observers):
+            if len(set(names)) != len(names):
+                raise ValueError("a State stands twice in the list; allowed: each once")
+        if set(self.states) & set(self.unverified):
+            raise ValueError("a State stands both under 'states' and 'unverified'; allowed: one of them")
         return self
 
 
 class Movement(Fact):
+    """An entry or an exit that a source states; without a date it bears the fact alone."""
+
     state: State
     date: When | None = None
+    circle: str = "members"
+
+
+class Follows(Span):
+    """Membership that goes with an organisation's: its member States are the mechanism's, as they come and go."""
+
+    organisation: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    role: Role = "member"
+    circle: str = "members"
 
 
 class Meeting(Fact):
     date: When
     level: Level
-    ordinal: int | None = None
+    ordinal: Annotated[int, Field(ge=1)] | None = None
     place: str | None = None
-    title: str
+    title: Text
     themes: list[Theme] = []
     outcome: str | None = None
     event_id: str | None = None
 
 
 class Linkage(Fact):
-    to: str
+    """A tie with an instrument, a body or another mechanism; ``direction`` says who acts on whom, seen from the
+    mechanism, and follows from the kind where it is not written."""
+
+    to: Text
     kind: Literal["institutional", "contributes-to", "refers-to", "led-to", "implements"]
+    direction: Literal["to", "from", "mutual"] | None = None
     date: When | None = None
+
+
+DIRECTIONS = {"institutional": "mutual", "contributes-to": "to", "refers-to": "from", "led-to": "to", "implements": "from"}
+"""The direction that a kind of linkage has unless one is written."""
 
 
 class Output(Fact):
     date: When | None = None
-    title: str
+    title: Text
     kind: Literal["declaration", "action-plan", "strategy", "agreement", "guide", "tool", "other"]
 
 
 class Gcm(Fact):
     date: When | None = None
-    what: str
+    what: Text
 
 
 class Claim(Fact):
-    claim: str
+    claim: Text
+
+
+class Inclusion(Strict):
+    """The verdict of the written rule: an ISCM is State-led, standing, for consultation on migration, and has met
+    more than once. A mechanism is in when all four hold."""
+
+    state_led: bool
+    standing: bool
+    consultation: bool
+    met_more_than_once: bool
+    verdict: Literal["in", "out"]
+    why: Text
+
+    @model_validator(mode="after")
+    def _rule(self):
+        holds = self.state_led and self.standing and self.consultation and self.met_more_than_once
+        if holds != (self.verdict == "in"):
+            raise ValueError(f"the four criteria {'all hold' if holds else 'do not all hold'}, so the verdict is '{'in' if holds else 'out'}'")
+        return self
+
+
+Relation = Literal["existed in 2013 but not in the study", "ended before 2013", "founded since", "parent body", "adjacent framework"]
 
 
 class Mechanism(Strict):
@@ -190,11 +268,12 @@ class Mechanism(Strict):
     class_2013: Literal["RCP", "IRF"] | None = None
     class_support: Literal["very-high", "high", "medium-high", "medium"] | None = None
     class_now: Literal["RCP", "IRF"] | None = None
-    relation: str | None = None
-    name_en: str
+    relation: Relation | None = None
+    inclusion: Inclusion | None = None
+    name_en: Text
     name_es: str | None = None
-    short: str
-    acronym: str
+    short: Text
+    acronym: Text
     other_names: list[str] = []
     founded: Founded
     status: Status
@@ -204,6 +283,7 @@ class Mechanism(Strict):
     secretariats: list[Secretariat]
     chairs: list[Chair]
     rosters: list[Roster]
+    follows: list[Follows] = []
     joined: list[Movement]
     left: list[Movement]
     agenda: list[Agenda]
@@ -218,6 +298,8 @@ class Mechanism(Strict):
     def _core(self):
         if self.core25 and not (self.class_2013 and self.class_support):
             raise ValueError("core25: true needs class_2013 and class_support")
+        if not self.core25 and not (self.relation and self.inclusion):
+            raise ValueError("core25: false needs relation and inclusion")
         return self
 
 

@@ -1,130 +1,87 @@
-"""Membership spells by one written rule, and what follows from them.
-
-Rule. A list counts when it is a roster (or list of signatories, or of the parent body); an attendance list and
-names from memory count only for the upper bound.
-*Entry*: the year stated; else the founding year if the first list dates from it; else the interval between the last
-complete list without the State (or the founding) and the first list with it, central value the later bound.
-*Exit*: the year stated; else the interval between the last list with the State and the first complete list
-without it, central value the earlier bound. A partial or empty list ends nothing.
-"""
+"""Who is in which mechanism: the central estimate and its bounds, from the spells of the written rule (:mod:`analysis.dataset.spells`)."""
 from __future__ import annotations
-
 
 import pandas as pd
 
-from ..dataset.load import mechanisms
-from ..dataset.models import Mechanism, year_bounds
+from ..dataset import frames
+from ..dataset.frames import BASELINE, LATEST
 from ..dataset.trace import cached
-
-LATEST = 2026
-COLUMNS = ["mechanism", "state", "entry_min", "entry", "exit", "exit_max", "basis", "src"]
-
-
-def mechanism_spells(m: Mechanism) -> list[dict]:
-    """Spells of one mechanism: rows of :data:`COLUMNS`; ``exit`` and ``exit_max`` are empty while a spell is open."""
-    founded = year_bounds(m.founded.date)[0]
-    lists = sorted(((year_bounds(r.as_of)[1], r) for r in m.rosters if r.circle == "members" and r.states
-                    and r.kind != "attendance"), key=lambda p: p[0])
-    joined = {j.state: j for j in m.joined if j.date and not j.memory}
-    left = {x.state: x for x in m.left if x.date and not x.memory}
-    names = sorted({s for _, r in lists for s in r.states} | set(joined))
-    rows = []
-    for s in names:
-        spell, absent = None, None
-
-        def close(exit_, exit_max):
-            nonlocal spell
-            rows.append({**spell, "exit": exit_, "exit_max": exit_max})
-            spell = None
-
-        if s in joined:
-            lo, hi = year_bounds(joined[s].date)
-            lo, hi = max(lo, founded), max(hi, founded)
-            spell = {"mechanism": m.id, "state": s, "entry_min": lo, "entry": hi, "basis": "stated",
-                     "src": " ".join(joined[s].src)}
-        last_seen = None if spell is None else spell["entry"]
-        for year, r in lists:
-            if spell is not None and year <= spell["entry"] and s not in r.states:
-                continue  # a list from before the stated entry says nothing of it
-            if s in r.states:
-                if spell is None:
-                    at_start = absent is None and year <= founded
-                    lo = founded if absent is None else absent
-                    spell = {"mechanism": m.id, "state": s, "entry_min": lo, "entry": founded if at_start else year,
-                             "basis": "stated" if at_start else "inferred", "src": " ".join(r.src)}
-                last_seen = year
-            elif r.complete:
-                if spell is not None and last_seen is not None:
-                    out = year_bounds(left[s].date) if s in left else (last_seen, year)
-                    close(*out)
-                    last_seen = None
-                absent = year
-        if spell is not None:
-            if s in left:
-                close(*year_bounds(left[s].date))
-            else:
-                close(None, None)
-    return rows
+from . import sets
 
 
 @cached
-def spells() -> pd.DataFrame:
-    """All spells of all mechanisms, one row a spell (years)."""
-    rows = [r for m in mechanisms() for r in mechanism_spells(m)]
-    return pd.DataFrame(rows, columns=COLUMNS).astype({c: "Int64" for c in ("entry_min", "entry", "exit", "exit_max")})
+def spells(name: str = sets.BASELINE) -> pd.DataFrame:
+    """The spells as members (not partners or observers) of the first circle of each mechanism of a set."""
+    s = sets.only(frames.membership(), name)
+    return s[(s.role == "member") & (s.circle == s.mechanism.map(_circle()))]
 
 
 @cached
-def listed(year: int) -> frozenset[str]:
-    """Mechanisms with a verified list of members dated no later than ``year``."""
-    return frozenset(m.id for m in mechanisms() for r in m.rosters
-                     if r.states and r.kind != "attendance" and r.circle == "members" and year_bounds(r.as_of)[0] <= year)
+def _circle() -> dict[str, str]:
+    """The circle that counts as the mechanism's membership: ``members`` where there is one, else the first listed."""
+    seen = frames.membership().drop_duplicates(["mechanism", "circle"]).groupby("mechanism").circle.agg(list)
+    return {m: "members" if "members" in c else c[0] for m, c in seen.items()}
 
 
-def members(year: int, bound: str = "central") -> pd.DataFrame:
+@cached
+def known(year: int, name: str = sets.BASELINE) -> frozenset[str]:
+    """Mechanisms with verified members on or before a year: by a list of that date, or by an organisation that they follow."""
+    s = spells(name)
+    lists = sets.only(frames.lists(), name)
+    dated = set(lists[(lists.n > 0) & (lists.kind != "attendance") & (lists.as_of_min <= year)].mechanism)
+    followed = set(s[(s.basis == "followed") & (s.entry <= year)].mechanism)
+    return frozenset(set(s.mechanism) & (dated | followed))
+
+
+def members(year: int, bound: str = "central", name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, state: members in a year, by the central estimate or the upper ``bound``.
 
-    The central estimate leaves out mechanisms without a verified list by then."""
-    s = spells()
+    The central estimate leaves out mechanisms without verified members by then. The upper bound takes the earliest entry and
+    the latest exit that the lists allow, and the list nearest in time of those who came or who are named from memory."""
+    s = spells(name)
     if bound == "central":
-        keep = s.mechanism.isin(listed(year)) & (s.entry <= year) & (s.exit.isna() | (s.exit >= year))
+        keep = s.mechanism.isin(known(year, name)) & (s.entry <= year) & (s.exit.isna() | (s.exit >= year))
         return s[keep][["mechanism", "state"]].drop_duplicates()
     keep = (s.entry_min <= year) & (s.exit_max.isna() | (s.exit_max >= year))
-    pairs = set(map(tuple, s[keep][["mechanism", "state"]].to_numpy()))
-    for m in mechanisms():
-        near = [r for r in m.rosters if (r.unverified or r.kind == "attendance") and year_bounds(m.founded.date)[0] <= year]
-        near.sort(key=lambda r: abs(year_bounds(r.as_of)[1] - year))
-        for r in near[:1]:
-            pairs |= {(m.id, x) for x in (*r.unverified, *r.states)}
-    return pd.DataFrame(sorted(pairs), columns=["mechanism", "state"])
+    near = _unsure(name)
+    near = near[near.founded <= year].assign(gap=lambda d: (d.as_of - year).abs())
+    near = near[near.gap == near.groupby("mechanism").gap.transform("min")]
+    near = near[near.list == near.groupby("mechanism").list.transform("min")]
+    both = pd.concat([s[keep][["mechanism", "state"]], near[["mechanism", "state"]]])
+    return both.drop_duplicates().sort_values(["mechanism", "state"], ignore_index=True)
 
 
 @cached
-def counts() -> pd.DataFrame:
-    """mechanism, year (2013, latest), members (central, empty where no verified list exists), upper bound."""
-    ids = [m.id for m in mechanisms()]
-    founded = {m.id: year_bounds(m.founded.date)[0] for m in mechanisms()}
+def _unsure(name: str) -> pd.DataFrame:
+    """States on lists of those who came, and names from memory: mechanism, list, as_of, state, founded."""
+    n = frames.listed().merge(frames.lists()[["mechanism", "list", "as_of", "kind"]], on=["mechanism", "list"])
+    lists = n[(~n.verified) | (n.kind == "attendance")][["mechanism", "list"]].drop_duplicates()
+    n = sets.only(n[n.role != "observer"].merge(lists), name)
+    return n.assign(founded=n.mechanism.map(frames.mechanism_frame().set_index("id").founded))
+
+
+@cached
+def counts(name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, year (baseline, latest), members (central, empty where none are verified), upper bound."""
+    m = sets.mechanisms(name)
     rows = []
-    for year in (2013, LATEST):
-        c, u = members(year).groupby("mechanism").size(), members(year, "upper").groupby("mechanism").size()
-        for i in ids:
-            alive = founded[i] <= year
-            n = int(c.get(i, 0)) or None
-            rows.append({"mechanism": i, "year": year, "members": n if alive else None,
-                         "upper": int(u.get(i, 0)) or None if alive else None})
+    for year in (BASELINE, LATEST):
+        c, u = (members(year, b, name).groupby("mechanism").size() for b in ("central", "upper"))
+        rows += [{"mechanism": i, "year": year, "members": int(c.get(i, 0)) or None if f <= year else None,
+                  "upper": int(u.get(i, 0)) or None if f <= year else None} for i, f in zip(m.id, m.founded)]
     return pd.DataFrame(rows).astype({"members": "Int64", "upper": "Int64"})
 
 
-def per_state(year: int) -> pd.DataFrame:
+def per_state(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
     """state, n: number of mechanisms a State is a member of in a year (central estimate)."""
-    return members(year).groupby("state").size().rename("n").reset_index()
+    return members(year, "central", name).groupby("state").size().rename("n").reset_index()
 
 
-def overlap(year: int) -> pd.DataFrame:
+def overlap(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
     """a, b, shared, jaccard, coefficient for each ordered pair of mechanisms with verified members.
 
     Jaccard: shared / union; overlap coefficient: shared / size of the smaller."""
-    sets = {k: set(g.state) for k, g in members(year).groupby("mechanism")}
+    sets = {k: set(g.state) for k, g in members(year, "central", name).groupby("mechanism")}
     rows = []
     for a in sets:
         for b in sets:

@@ -1,32 +1,134 @@
-"""Dimensions of the taxonomy that the data computes."""
+"""The taxonomy: dimensions that the data computes, the written rule, and how its classes agree with others.
+
+Dimensions follow the differences that the 2013 study names: by topic, by nearness, by level of development, within a region or
+across regions, stand-alone or part of a wider body, degree of formality.
+
+Rule. A mechanism is an *interregional forum* (IRF) when the commonest M49 region holds less than :data:`THRESHOLD` of its members,
+else a *regional consultative process* (RCP). Sub-types: an IRF is *bloc to bloc* where it stands between whole blocs, else *route or
+community*; an RCP is *sub-regional* where one sub-region (or intermediate region) holds at least :data:`THRESHOLD` of its members, else
+*regional*."""
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..dataset import frames
-from .membership import members
+from ..dataset.trace import cached
+from . import membership, sets, shared
 
 FEATURES = ["statutes", "closed", "pillar", "annual", "own_secretariat"]
+THRESHOLD = 0.75
+THRESHOLDS = tuple(round(t, 2) for t in np.arange(0.5, 1.001, 0.05))
+"""The thresholds of the sensitivity table."""
+WELL_SUPPORTED = ("very-high", "high")
+"""Grades of support at which a class of 2013 counts as well supported."""
+ROLE_RATIO = 2
+"""A State is one of origin (destination) when its emigrants (immigrants) number this many times the other."""
 
 
-def reach(year: int) -> pd.DataFrame:
-    """mechanism, n, region, region_share, subregion, subregion_share: share of members in the commonest M49 region
-    and sub-region; one row a mechanism with verified members."""
-    j = members(year).merge(frames.states(), left_on="state", right_on="iso3")
+def _shares(year: int, bound: str, name: str) -> pd.DataFrame:
+    j = membership.members(year, bound, name).merge(frames.states(), left_on="state", right_on="iso3")
+    j["small"] = j.intermediate_region.fillna(j.subregion)
     rows = []
     for k, g in j.groupby("mechanism"):
         r, s = g.region.value_counts(), g.subregion.value_counts()
-        rows.append({"mechanism": k, "n": len(g), "region": r.index[0], "region_share": r.iloc[0] / len(g),
-                     "subregion": s.index[0], "subregion_share": s.iloc[0] / len(g)})
+        rows.append({"mechanism": k, "n": len(g), "region": r.index[0], "region_share": r.iloc[0] / len(g), "subregion": s.index[0],
+                     "subregion_share": s.iloc[0] / len(g), "small_share": g.small.value_counts().iloc[0] / len(g)})
     return pd.DataFrame(rows)
 
 
-def formality() -> pd.DataFrame:
+@cached
+def reach(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, n, region, region_share, subregion, subregion_share, small_share: share of members in the commonest M49 region,
+    sub-region, and smallest M49 grouping; one row a mechanism with verified members."""
+    return _shares(year, "central", name)
+
+
+@cached
+def reach_all(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
+    """As :func:`reach`, and ``basis``: ``verified``, or ``unverified`` where only names from memory or of those who came are known."""
+    sure = reach(year, name)
+    rest = _shares(year, "upper", name)
+    rest = rest[~rest.mechanism.isin(sure.mechanism)]
+    return pd.concat([sure.assign(basis="verified"), rest.assign(basis="unverified")], ignore_index=True)
+
+
+@cached
+def composition(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, high, upper middle, lower middle, low (shares of members by income group of the year), origin, destination, mixed
+    (shares by role in migration), for mechanisms with verified members; States without a group or a stock are left out."""
+    p = membership.members(year, "central", name)
+    income = frames.income_groups().query("year == @year").set_index("state").income_group
+    role = roles(year)
+    out = []
+    for kind, of in (("income", income), ("role", role)):
+        t = pd.crosstab(p.mechanism, p.state.map(of), normalize="index")
+        out.append(t)
+    return pd.concat(out, axis=1).rename_axis("mechanism").reset_index().rename_axis(None, axis=1)
+
+
+@cached
+def roles(year: int) -> pd.Series:
+    """State → origin, destination or mixed, from the stocks of emigrants and immigrants nearest to a year (:data:`ROLE_RATIO`)."""
+    b = frames.bilateral_stock()
+    y = min(b.year.unique(), key=lambda z: (abs(z - year), -z))
+    out = b[b.year == y].groupby("origin").stock.sum()
+    into = frames.migrant_stock().query("year == @y").set_index("iso3").stock
+    d = pd.DataFrame({"out": out, "in": into}).dropna()
+    d = d[d.index.isin(frames.states().iso3)]
+    return pd.Series(np.select([d.out >= ROLE_RATIO * d["in"], d["in"] >= ROLE_RATIO * d.out], ["origin", "destination"], "mixed"), index=d.index, name="role")
+
+
+@cached
+def formality(name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, the five stated features (0 or 1) and their sum ``index`` (0 to 5): an additive index."""
-    m, s = frames.mechanism_frame(), frames.secretariats()
+    m, s = sets.mechanisms(name), frames.secretariats()
     own = set(s[s.kind.isin(["own", "regional-organisation"])].mechanism)
     f = pd.DataFrame({"mechanism": m.id, "statutes": m.statutes, "closed": m.closed, "pillar": m.anchoring == "pillar",
                       "annual": m.rhythm == "annual", "own_secretariat": m.id.isin(own)})
     f[FEATURES] = f[FEATURES].astype(int)
     f["index"] = f[FEATURES].sum(axis=1)
     return f
+
+
+def breadth(year: int, name: str = sets.BASELINE) -> pd.Series:
+    """Mechanism → number of themes known on its agenda by a year."""
+    a = sets.only(frames.agenda(), name)
+    return a[a["from"] <= year].groupby("mechanism").theme.nunique().rename("themes")
+
+
+@cached
+def classes(year: int, threshold: float = THRESHOLD, name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, short, rule (RCP, IRF), subtype, region_share, basis, class_2013, class_support, class_now; one row a mechanism with any list."""
+    r = reach_all(year, name)
+    irf = r.region_share < threshold
+    bloc = r.mechanism.isin(shared.bloc_forums())
+    sub = np.select([irf & bloc, irf, r.small_share >= threshold], ["bloc to bloc", "route or community", "sub-regional"], "regional")
+    m = frames.mechanism_frame()[["id", "short", "class_2013", "class_support", "class_now"]]
+    return r.assign(rule=np.where(irf, "IRF", "RCP"), subtype=sub).merge(m, left_on="mechanism", right_on="id")[
+        ["mechanism", "short", "rule", "subtype", "region_share", "basis", "class_2013", "class_support", "class_now"]]
+
+
+def confusion(classed: pd.DataFrame, other: str) -> pd.DataFrame:
+    """Counts of the rule's class (rows) by another class (columns), RCP and IRF in each."""
+    d = classed.dropna(subset=[other])
+    return pd.crosstab(d.rule, d[other]).reindex(index=["RCP", "IRF"], columns=["RCP", "IRF"], fill_value=0)
+
+
+def agreement(classed: pd.DataFrame, other: str) -> tuple[int, int]:
+    """How many of the rule's classes are those of ``other``, and of how many that have one."""
+    d = classed.dropna(subset=[other])
+    return int((d.rule == d[other]).sum()), len(d)
+
+
+@cached
+def sensitivity(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
+    """threshold, IRFs, agrees_2013, agrees_well_supported, agrees_now: the rule over :data:`THRESHOLDS`, as shares of those that have a class."""
+    rows = []
+    for t in THRESHOLDS:
+        c = classes(year, t, name)
+        well = c[c.class_support.isin(WELL_SUPPORTED)]
+        share = lambda d, o: (lambda a, n: a / n if n else None)(*agreement(d, o))
+        rows.append({"threshold": t, "irfs": int((c.rule == "IRF").sum()), "agrees_2013": share(c, "class_2013"),
+                     "agrees_well_supported": share(well, "class_2013"), "agrees_now": share(c, "class_now")})
+    return pd.DataFrame(rows)

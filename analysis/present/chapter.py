@@ -4,8 +4,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..dataset import frames
-from ..findings import findings
-from ..measures import membership, trends
+from ..findings import finding
+from ..measures import membership, sets, trends
 from . import words
 from .wording import wording
 
@@ -15,14 +15,14 @@ class MechanismText:
 
     def __init__(self, id: str):
         row = frames.mechanism_frame().set_index("id").loc[id]
-        c = membership.counts().set_index(["mechanism", "year"])
+        c = membership.counts(sets.EVERY).set_index(["mechanism", "year"])
         self.id, self.short, self.name = id, row.short, row["name"]
         self.year = str(row.founded)
         self.members_2013 = self._members(c.loc[(id, 2013), "members"])
         self.members_latest = self._members(c.loc[(id, membership.LATEST), "members"])
         self.meetings_found = words.number((frames.meetings().mechanism == id).sum())
         self.last_meeting = words.date(row.last_meeting_date)
-        self.themes_found = words.number((trends.theme_adoption().mechanism == id).sum())
+        self.themes_found = words.number(frames.agenda().query("mechanism == @id").theme.nunique())
 
     @staticmethod
     def _members(n) -> str:
@@ -39,7 +39,7 @@ def mechanism(id: str) -> MechanismText:
 
 def n(id: str) -> str:
     """A finding's value in words (below one hundred) or digits; a share as a percentage, a mean with one decimal."""
-    f = findings()[id]
+    f = finding(id)
     if f.unit == "share":
         return words.percent(f.value)
     if isinstance(f.value, float) and f.value != int(f.value):
@@ -49,17 +49,17 @@ def n(id: str) -> str:
 
 def low(id: str) -> str:
     """The lower bound of a finding, in words."""
-    return words.number(findings()[id].low)
+    return words.number(finding(id).low)
 
 
 def high(id: str) -> str:
     """The upper bound of a finding, in words."""
-    return words.number(findings()[id].high)
+    return words.number(finding(id).high)
 
 
 def date(id: str) -> str:
     """The year a finding speaks of."""
-    return str(findings()[id].date)
+    return str(finding(id).date)
 
 
 def window(which: str = "WINDOW") -> str:
@@ -92,11 +92,26 @@ def most_connected(year: int = membership.LATEST) -> str:
 
 def reclassed() -> str:
     """Mechanisms that the study counted as RCPs and IOM now lists as interregional forums."""
-    m = frames.mechanism_frame()
+    m = sets.mechanisms()
     return words.listing(m[m.class_now.notna() & (m.class_now != m.class_2013)].short.map(lambda s: f"the {s}"))
 
 
 def unlisted(year: int) -> str:
     """Mechanisms without a verified list of members for a year."""
-    m = frames.mechanism_frame()
-    return words.listing(m[~m.id.isin(membership.listed(year))].short.map(lambda s: f"the {s}"))
+    m = sets.mechanisms()
+    return words.listing(m[~m.id.isin(membership.known(year))].short.map(lambda s: f"the {s}"))
+
+
+def setting(name: str) -> str:
+    """A constant of the measures in words, by ``module.NAME``; negative ones without their sign."""
+    from importlib import import_module
+
+    module, constant = name.split(".")
+    return words.number(abs(getattr(import_module(f"analysis.measures.{module}"), constant)))
+
+
+def coherence_year() -> str:
+    """The last year that the series of all instruments cover."""
+    from ..measures import coherence
+
+    return str(coherence.last_year())

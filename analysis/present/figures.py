@@ -11,7 +11,7 @@ import vl_convert as vlc
 from ..dataset import frames
 from ..dataset.paths import root
 from ..dataset.trace import cached
-from ..measures import membership, taxonomy, trends
+from ..measures import membership, sets, taxonomy, trends
 from .wording import wording
 
 RCP, IRF, INK, SOFT, GRID, PALE = "#0072B2", "#D55E00", "#333333", "#666666", "#eeeeee", "#e9e9e9"
@@ -65,7 +65,7 @@ def _class_key(d: pd.DataFrame, x: str, y: str, top: dict[str, int]) -> alt.Char
 
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
-    d = frames.mechanism_frame()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
+    d = sets.mechanisms()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
     d["state"] = d.status.map({"active": "active", "no activity found since": "silent"}).fillna("stated as dormant or merged")
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None))
     x = alt.X("last_meeting:Q")
@@ -100,7 +100,7 @@ def founded() -> Figure:
         color=alt.Color("class_2013:N", scale=CLASS, legend=None))
     last = d[d.year == d.year.max()].set_index("class_2013").n
     key = _class_key(d, "year", "n", {k: int(v) + 1 for k, v in last.items()})
-    m = frames.mechanism_frame()
+    m = sets.mechanisms()
     share = int(((m.founded >= 2000) & (m.founded < 2010)).sum())
     return _finish("founded", (c + key).properties(width=520, height=230), d, f"{share} of the {len(m)} were founded between 2000 and 2009",
                    "Cumulative number of mechanisms of the 2013 baseline, by class of 2013")
@@ -108,7 +108,7 @@ def founded() -> Figure:
 
 def members() -> Figure:
     """Members per mechanism in 2013 and latest."""
-    d = membership.counts().merge(frames.mechanism_frame()[["id", "short", "class_2013"]], left_on="mechanism", right_on="id").dropna(subset=["members"])
+    d = membership.counts().merge(sets.mechanisms()[["id", "short", "class_2013"]], left_on="mechanism", right_on="id").dropna(subset=["members"])
     d["date"] = d.year.map({2013: "2013", membership.LATEST: "latest"})
     d = d.astype({"members": int})
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort="-x", title=None), x=alt.X("members:Q", title="member States"))
@@ -169,7 +169,7 @@ def agenda() -> Figure:
     d = t.assign(short=t.mechanism.map(_short()), theme=t.theme.map(wording()["themes"]),
                  when=t.apply(lambda r: kinds[0] if r.at_founding else kinds[1] if r["first"] <= 2013 else kinds[2], axis=1))
     themes_ = d.theme.value_counts().index.tolist()
-    order = frames.mechanism_frame().sort_values("founded").short.tolist()
+    order = sets.mechanisms().sort_values("founded").short.tolist()
     c = alt.Chart(d).mark_rect(stroke="white", strokeWidth=1.5).encode(
         x=alt.X("theme:N", title=None, sort=themes_, axis=alt.Axis(labelAngle=-50)), y=alt.Y("short:N", title=None, sort=order),
         color=alt.Color("when:N", sort=kinds, scale=alt.Scale(domain=kinds, range=["#08306b", "#4292c6", "#E69F00"])))

@@ -8,7 +8,7 @@ import pandas as pd
 from ..dataset import frames
 from ..dataset.load import mechanisms
 from ..findings import findings as _findings
-from ..measures import membership, taxonomy, trends
+from ..measures import membership, sets, taxonomy, trends
 from . import words
 from .wording import wording
 
@@ -43,14 +43,14 @@ class Table:
 
 
 def _m() -> pd.DataFrame:
-    return frames.mechanism_frame().set_index("id")
+    return sets.mechanisms().set_index("id")
 
 
 def overview() -> Table:
     """The mechanisms with class, founding year, members, Secretariat and anchoring."""
     m, w = _m(), wording()
     c = membership.counts().pivot(index="mechanism", columns="year", values="members")
-    s = frames.secretariats().sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
+    s = sets.only(frames.secretariats()).sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
     d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Founded": m.founded, "Members 2013": c[2013],
                       "Members latest": c[membership.LATEST], "Secretariat": s.kind.map(w["secretariats"]),
                       "Anchoring": m.anchoring.map(w["anchoring"])}).sort_values(["2013 class", "Founded"], ascending=[False, True])
@@ -62,7 +62,7 @@ def status() -> Table:
     m = _m()
     since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
     d = pd.DataFrame({"Mechanism": m.short, "Status": m.status + since, "Last meeting found": m.last_meeting_date.map(words.date),
-                      "Meetings found": frames.meetings().groupby("mechanism").size()})
+                      "Meetings found": sets.only(frames.meetings()).groupby("mechanism").size()})
     return Table("status", d.sort_values("Mechanism"), (26, 26, 18, 10))
 
 
@@ -101,7 +101,7 @@ def themes() -> Table:
 
 def linkages() -> Table:
     """Linkages found, by kind and class of mechanism."""
-    l = frames.linkages()
+    l = sets.only(frames.linkages())
     l = l.assign(cls=l.mechanism.map(_m().class_2013))
     d = l.pivot_table(index="kind", columns="cls", values="to", aggfunc="count", fill_value=0).rename(index=wording()["linkages"])
     d = d[["RCP", "IRF"]]
@@ -112,7 +112,7 @@ def linkages() -> Table:
 
 def outputs() -> Table:
     """Outputs found, by kind and class of mechanism."""
-    o = frames.outputs()
+    o = sets.only(frames.outputs())
     o = o.assign(cls=o.mechanism.map(_m().class_2013))
     d = o.pivot_table(index="kind", columns="cls", values="title", aggfunc="count", fill_value=0)[["RCP", "IRF"]]
     d["All"] = d.sum(axis=1)
@@ -122,7 +122,7 @@ def outputs() -> Table:
 
 def all_linkages() -> Table:
     """Every linkage with its date and sources."""
-    l = frames.linkages()
+    l = sets.only(frames.linkages())
     d = pd.DataFrame({"Mechanism": l.mechanism.map(_m().short), "Kind": l.kind.map(wording()["linkages"]), "To": l["to"],
                       "Year": l.year.map(lambda y: "" if pd.isna(y) else str(int(y))), "Sources": l.src.map(_cites)})
     return Table("all_linkages", d.sort_values(["Mechanism", "Year"]), (20, 14, 34, 6, 26), ("Sources",))
@@ -130,7 +130,7 @@ def all_linkages() -> Table:
 
 def all_meetings() -> Table:
     """Every meeting found with its sources."""
-    k = frames.meetings()
+    k = sets.only(frames.meetings())
     d = pd.DataFrame({"Mechanism": k.mechanism.map(_m().short), "Date": k.date, "Meeting": k.title, "Place": k.place,
                       "Level": k.level.map(wording()["levels"]), "Sources": k.src.map(_cites)})
     return Table("all_meetings", d.sort_values(["Mechanism", "Date"]), (18, 9, 34, 13, 12, 22), ("Sources",))
@@ -175,11 +175,17 @@ def _cites(src: str) -> str:
     return "[" + "; ".join("@" + k for k in src.split()) + "]" if src else "–"
 
 
+def _class_row(m) -> tuple[str, str, str]:
+    if m.core25:
+        return "Class in 2013", f"{m.class_2013} (support for the class: {m.class_support.replace('-', ' ')})", "iom-research"
+    return "Place in this study", f"{m.relation}; {'meets' if m.inclusion.verdict == 'in' else 'does not meet'} the inclusion rule: {m.inclusion.why}", ""
+
+
 def fact_box(id: str) -> Table:
     """One mechanism at a glance, each row with its sources. Raises ``KeyError`` for an unknown id."""
     m = {x.id: x for x in mechanisms()}[id]
     w = wording()
-    c = membership.counts().set_index(["mechanism", "year"])
+    c = membership.counts(sets.EVERY).set_index(["mechanism", "year"])
     k = frames.meetings()
     k = k[k.mechanism == id]
     at = words.date(frames._iso(m.founded.date))
@@ -187,7 +193,7 @@ def fact_box(id: str) -> Table:
         n = c.loc[(id, y), "members"]
         return "not established" if pd.isna(n) else str(int(n))
     rows = [("Founded", at + (f", {m.founded.place}" if m.founded.place else ""), " ".join(m.founded.src)),
-            ("Class in 2013", f"{m.class_2013} (support for the class: {m.class_support.replace('-', ' ')})", "iom-research"),
+            _class_row(m),
             ("Member States", f"{count(2013)} in 2013, {count(membership.LATEST)} latest", " ".join(dict.fromkeys(s for r in m.rosters if r.states for s in r.src))),
             ("Anchoring", w["anchoring"][m.anchoring.nature] + ("" if m.anchoring.nature == "none" else f": {m.anchoring.name}"), " ".join(m.anchoring.src))]
     for s in [s for s in m.secretariats if not s.memory][-1:]:

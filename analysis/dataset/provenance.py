@@ -1,0 +1,41 @@
+"""From a value to its sources."""
+from __future__ import annotations
+
+from .load import facts, mechanisms, sources
+from .models import Interval
+
+
+def describe(key: str) -> str:
+    """A source in one line: title, publisher or author, year, address, how much of it was read."""
+    e = sources()[key]
+    who = "; ".join(a.get("literal") or " ".join(filter(None, (a.get("given"), a.get("family")))) for a in e.get("author", []) + e.get("editor", []))
+    year = (e.get("issued", {}).get("date-parts") or [["no date"]])[0][0]
+    parts = [who or e.get("publisher") or "no author", f"({year})", e["title"], e.get("URL") or "no address", f"[read: {e.get('custom', {}).get('read', 'not recorded')}]"]
+    return " ".join(str(p) for p in parts)
+
+
+def _plain(value) -> str:
+    if isinstance(value, Interval):
+        return f"{value.earliest} to {value.latest}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def trail(mechanism: str, field: str | None = None) -> list[str]:
+    """Lines that name each fact of a mechanism (below ``field``, a path such as ``meetings.3``) and each of its sources.
+
+    Raises ``LookupError`` for an unknown mechanism or field, saying what there is."""
+    found = {m.id: m for m in mechanisms()}
+    if mechanism not in found:
+        raise LookupError(f"no mechanism '{mechanism}'; there are: {', '.join(found)}")
+    want = tuple(int(p) if p.isdigit() else p for p in field.split(".")) if field else ()
+    every = [(tuple(p + 1 if isinstance(p, int) else p for p in at), f) for at, f in facts(found[mechanism])]
+    below = [(at, f) for at, f in every if at[: len(want)] == want]
+    if not below:
+        tops = dict.fromkeys(str(at[0]) for at, _ in every)
+        raise LookupError(f"{mechanism} has no sourced field '{field}'; there are: {', '.join(tops)}")
+    out = []
+    for at, f in below:
+        held = {k: v for k, v in f if k not in ("src", "memory", "contested") and v not in (None, [], "", False)}
+        out.append(f"{'.'.join(map(str, at))}: " + "; ".join(f"{k.rstrip('_')} {_plain(v)}" for k, v in held.items()))
+        out += [f"    {k}: {describe(k)}" for k in f.src] or ["    from memory: no source; it enters no figure, table or claim"]
+    return out

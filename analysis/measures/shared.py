@@ -1,0 +1,63 @@
+"""Shared tables: two States share a table in a year if both are members of a mechanism that was alive then.
+
+Alive: it met within the last ``window`` years, that year included, as far as meetings are known; the founding counts."""
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..dataset import frames
+from ..dataset.load import study
+from ..dataset.trace import cached
+from . import membership, sets
+from .trends import WINDOW
+
+
+@cached
+def bloc_forums() -> frozenset[str]:
+    """Forums between whole blocs, as the study names them."""
+    return frozenset(b["id"] for b in study()["bloc_forums"])
+
+
+@cached
+def alive(year: int, window: int = WINDOW, name: str = sets.BASELINE) -> frozenset[str]:
+    """Mechanisms of a set that were alive in a year."""
+    m = sets.mechanisms(name)
+    born = m.set_index("id").founded
+    k = sets.only(frames.meetings(), name)
+    held = pd.concat([k[["mechanism", "year"]], m[["id", "founded"]].set_axis(["mechanism", "year"], axis=1)])
+    held = held[held.year >= held.mechanism.map(born)]
+    return frozenset(held[(held.year <= year) & (held.year > year - window)].mechanism)
+
+
+@cached
+def states() -> tuple[str, ...]:
+    """UN member States and other States of the State table, without territories, in the order of matrices."""
+    s = frames.states()
+    return tuple(sorted(s[s.administered_by.isna()].iso3))
+
+
+@cached
+def administered() -> dict[str, str]:
+    """Each territory's administering State."""
+    s = frames.states().dropna(subset=["administered_by"])
+    return dict(zip(s.iso3, s.administered_by))
+
+
+def at_table(year: int, bound: str = "central", window: int = WINDOW, name: str = sets.BASELINE, blocs: bool = True) -> pd.DataFrame:
+    """Boolean frame, States by mechanisms: who sat at which table that was alive in a year; a territory's seat is its State's too.
+
+    ``blocs=False`` leaves out the forums between whole blocs."""
+    m = membership.members(year, bound, name)
+    live = alive(year, window, name) - (frozenset() if blocs else bloc_forums())
+    m = m[m.mechanism.isin(live)].replace({"state": administered()})
+    wide = pd.crosstab(m.state, m.mechanism).astype(bool)
+    return wide.reindex(index=list(states()), columns=sorted(live), fill_value=False)
+
+
+def count(table: pd.DataFrame) -> np.ndarray:
+    """Number of tables that each pair of States shares: square, symmetric, zero on the diagonal."""
+    a = table.to_numpy(dtype=np.int16)
+    n = a @ a.T
+    np.fill_diagonal(n, 0)
+    return n
