@@ -8,7 +8,8 @@ MRQAP tests to collinearity and autocorrelation conditions. Psychometrika 72, 56
 For each covariate X_k: take the residuals e_k of its regression on the other covariates (with intercept); permute the
 nodes of the residual matrix, rows and columns together; regress Y on the permuted residuals and the other covariates;
 keep the t statistic of the permuted residuals. The p value is two-sided: the share of permutations whose |t| is at
-least the observed |t|, the observed arrangement counted as one of them.
+least the observed |t|, the observed arrangement counted as one of them, so that p is never 0 (Phipson, B. & Smyth, G. K.
+(2010). Statistical Applications in Genetics and Molecular Biology 9(1), 39).
 
 *Missing dyads.* A dyad that is missing in Y or in any covariate is in no regression. The residual matrix then has holes,
 which a permutation moves: its regression uses the dyads that are known themselves *and* receive a known residual, and

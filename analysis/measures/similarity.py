@@ -4,8 +4,8 @@ For each pair of States, a = treaties to which both are party, d = neither, b an
 A cell that is not known is in no count: missing is missing, never "not party".
 
 - joint_commitment a / n and joint_absence d / n: kept apart, because agreeing by both staying out is another thing
-- matching (a + d) / n: simple matching coefficient (Sokal & Michener 1958), the sum of the two
-- jaccard a / (a + b + c): ignores joint absence (Jaccard 1901); NaN where neither State is party to anything
+- matching (a + d) / n: simple matching coefficient, the sum of the two
+- jaccard a / (a + b + c): Jaccard's coefficient ignores joint absence; NaN where neither State is party to anything
 - kappa (matching - expected) / (1 - expected): agreement beyond what the two States' own shares of treaties lead one
   to expect (Cohen 1960, Educational and Psychological Measurement 20, 37-46); NaN where expected is 1, that is where
   both are party to all or both to none

@@ -26,6 +26,30 @@ def alive(window: int = WINDOW) -> pd.DataFrame:
     return pd.DataFrame(rows).groupby(["year", "class_2013"]).size().reindex(every, fill_value=0).rename("n").reset_index()
 
 
+def status_by_class(name: str = sets.BASELINE) -> pd.DataFrame:
+    """class_2013, status, n: what sources state of each mechanism, or that they fall silent."""
+    m = sets.mechanisms(name)
+    return m.assign(cls=m.class_2013.fillna(m.class_now).fillna("no class")).groupby(["cls", "status"]).size().rename("n").reset_index().rename(columns={"cls": "class"})
+
+
+def rhythm(name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, level, first, last (ordinals), years, per_year, found, implied: yearly rhythm of each numbered series of meetings.
+
+    A series is the meetings of one mechanism and level that sources number. Its rhythm is the difference of the ordinals over that of
+    the years, so that meetings which were held and not found count (``implied``, beside ``found``). A series whose numbers do not rise with
+    its years joins several series and is left out; so is one of fewer than three numbered meetings."""
+    k = sets.only(frames.meetings(), name).dropna(subset=["ordinal"]).sort_values("date")
+    rows = []
+    for (m, level), g in k.groupby(["mechanism", "level"]):
+        g = g.drop_duplicates("ordinal")
+        span = int(g.year.iloc[-1] - g.year.iloc[0])
+        if len(g) >= 3 and span > 0 and g.ordinal.is_monotonic_increasing:
+            first, last = int(g.ordinal.iloc[0]), int(g.ordinal.iloc[-1])
+            rows.append({"mechanism": m, "level": level, "first": first, "last": last, "years": span, "per_year": (last - first) / span,
+                         "found": len(g), "implied": last - first + 1})
+    return pd.DataFrame(rows)
+
+
 def founded_by_year() -> pd.DataFrame:
     """year, class_2013, n, total: mechanisms founded up to each year."""
     m = sets.mechanisms()
@@ -39,9 +63,9 @@ def meetings_by_year() -> pd.DataFrame:
     return sets.only(frames.meetings()).groupby(["year", "level"]).size().rename("n").reset_index()
 
 
-def theme_adoption() -> pd.DataFrame:
+def theme_adoption(name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, theme, first, at_founding: first year each theme is known on each agenda."""
-    a, m = sets.only(frames.agenda()), sets.mechanisms().set_index("id")
+    a, m = sets.only(frames.agenda(), name), sets.mechanisms(name).set_index("id")
     first = a.dropna(subset=["from"]).groupby(["mechanism", "theme"])["from"].min().rename("first").reset_index()
     first["at_founding"] = first["first"].to_numpy() <= m.loc[first.mechanism, "founded"].to_numpy()
     return first
@@ -52,3 +76,55 @@ def theme_spread(year: int) -> pd.DataFrame:
     a = sets.only(frames.agenda())
     on = a[(a["from"] <= year) & (a["to"].isna() | (a["to"] >= year))]
     return on.drop_duplicates(["mechanism", "theme"]).groupby("theme").size().rename("n").reset_index()
+
+
+def adoption_curve(name: str = sets.BASELINE) -> pd.DataFrame:
+    """years (since the founding), at_risk, adopted, taken_up: how fast mechanisms take up themes that they did not begin with.
+
+    Kaplan & Meier 1958 (Journal of the American Statistical Association 53:457-481) over pairs of mechanism and theme. Themes known at the
+    founding are left-censored: taken up before the curve begins, and not in it. Pairs never taken up are censored in the latest year, or in
+    that of the last meeting where the mechanism fell silent. ``taken_up``: estimated share of themes taken up within so many years."""
+    m = sets.mechanisms(name).set_index("id")
+    t = theme_adoption(name)
+    themes = sorted(frames.agenda().theme.unique())
+    known = t.set_index(["mechanism", "theme"])
+    rows = []
+    for i, r in m.iterrows():
+        end = LATEST if r.status == "active" or pd.isna(r.last_meeting) else max(int(r.last_meeting), r.founded)
+        for theme in themes:
+            if (i, theme) in known.index:
+                hit = known.loc[(i, theme)]
+                if not hit.at_founding:
+                    rows.append((max(0, int(hit["first"]) - r.founded), True))
+            else:
+                rows.append((max(0, end - r.founded), False))
+    d = pd.DataFrame(rows, columns=["t", "event"])
+    out, left = [], 1.0
+    for y in range(int(d.t.max()) + 1):
+        risk, new = int((d.t >= y).sum()), int(((d.t == y) & d.event).sum())
+        left *= 1 - new / risk if risk else 1
+        out.append({"years": y, "at_risk": risk, "adopted": new, "taken_up": 1 - left})
+    return pd.DataFrame(out)
+
+
+def anchoring_by_year(name: str = sets.BASELINE) -> pd.DataFrame:
+    """year, anchoring, n: mechanisms founded by each year, by their tie with a wider body as it stood then, as far as its first year is known;
+    before it, or without one, they stand alone."""
+    m = sets.mechanisms(name)
+    since = m.anchored_since.where(m.anchored_since.notna(), m.founded).where(m.anchoring != "none")
+    rows = []
+    for y in range(int(m.founded.min()), LATEST + 1):
+        own = m[m.founded <= y]
+        now = own.anchoring.where(since[own.index] <= y, "none")
+        rows += [{"year": y, "anchoring": a, "n": int((now == a).sum())} for a in ("none", "associated", "pillar")]
+    return pd.DataFrame(rows)
+
+
+def secretariats_by_year(name: str = sets.BASELINE) -> pd.DataFrame:
+    """year, kind, n: mechanisms with a Secretariat of each kind, where its first year is known; a later one ends an earlier one that has no end."""
+    s = sets.only(frames.secretariats(), name).dropna(subset=["from"]).sort_values(["mechanism", "from"])
+    following = s.groupby("mechanism")["from"].shift(-1)
+    end = s.to.where(s.to.notna(), (following - 1).where(following > s["from"])).fillna(LATEST)
+    rows = [(y, k, m) for y0, y1, k, m in zip(s["from"], end, s.kind, s.mechanism) for y in range(int(y0), int(y1) + 1)]
+    d = pd.DataFrame(rows, columns=["year", "kind", "mechanism"]).drop_duplicates()
+    return d.groupby(["year", "kind"]).size().rename("n").reset_index()

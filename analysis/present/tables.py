@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..dataset import frames
-from ..dataset.load import mechanisms
+from ..dataset.load import mechanism, mechanisms
 from ..findings import findings as _findings
 from ..measures import membership, sets, taxonomy, trends
 from . import words
@@ -50,7 +50,7 @@ def overview() -> Table:
     """The mechanisms with class, founding year, members, Secretariat and anchoring."""
     m, w = _m(), wording()
     c = membership.counts().pivot(index="mechanism", columns="year", values="members")
-    s = frames.secretariats().sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
+    s = sets.only(frames.secretariats()).sort_values("from").groupby("mechanism").tail(1).set_index("mechanism")
     d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Founded": m.founded, "Members 2013": c[2013],
                       "Members latest": c[membership.LATEST], "Secretariat": s.kind.map(w["secretariats"]),
                       "Anchoring": m.anchoring.map(w["anchoring"])}).sort_values(["2013 class", "Founded"], ascending=[False, True])
@@ -183,11 +183,10 @@ def _class_row(m) -> tuple[str, str, str]:
 
 def fact_box(id: str) -> Table:
     """One mechanism at a glance, each row with its sources. Raises ``KeyError`` for an unknown id."""
-    m = {x.id: x for x in mechanisms()}[id]
+    m = mechanism(id)
     w = wording()
     c = membership.counts(sets.EVERY).set_index(["mechanism", "year"])
-    k = frames.meetings()
-    k = k[k.mechanism == id]
+    k = frames.of("meetings", id)
     at = words.date(frames._iso(m.founded.date))
     def count(y):
         n = c.loc[(id, y), "members"]
