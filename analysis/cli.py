@@ -59,7 +59,7 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
         try:
             quarto.render(book, formats)
         except quarto.QuartoError as exc:
-            _stop(str(exc))
+            _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
         print(f"quarto: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s → _book/")
         return
     now = uptodate.inputs(root())

@@ -35,7 +35,7 @@ class Table:
         widths = self.widths or (10,) * len(cols)
         right = [pd.api.types.is_numeric_dtype(self.data[c]) for c in cols]
         head = "| " + " | ".join(cols) + " |"
-        rule = "|" + "|".join("-" * (w + (0 if r else 1)) + (":" if r else "") for w, r in zip(widths, right)) + "|"
+        rule = "|" + "|".join(("" if r else ":") + "-" * w + (":" if r else "") for w, r in zip(widths, right)) + "|"
         rows = ["| " + " | ".join(str(v) if c in self.raw else _cell(v) for c, v in zip(cols, r)) + " |" for r in self.data.itertuples(index=False)]
         return "\n".join([head, rule, *rows]) + "\n"
 
