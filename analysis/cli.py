@@ -196,6 +196,45 @@ def diff(old: Annotated[str, typer.Argument(help="data folder, project, Git revi
 
 
 @app.command()
+def release(version: Annotated[str, typer.Argument(help="three numbers: 1.2.0")],
+            doi: Annotated[str, typer.Option(help="a DOI reserved for this version; it then appears everywhere")] = ""):
+    """Make dist/VERSION from the last commit: PDF, site, data, figures, citation metadata, checksums.  Example: iscm release 1.2.0"""
+    from .release import ReleaseError
+    from .release.make import release as make
+
+    start = time.perf_counter()
+    try:
+        folder = make(version, doi, lambda text: err.print(text, markup=False))
+    except ReleaseError as exc:
+        _stop(str(exc))
+    for path in sorted(folder.iterdir()):
+        print(f"{path.stat().st_size:>12,}  {path.name}")
+    print(f"release {version} → dist/{version}/ ({time.perf_counter() - start:.0f} s). Prove it: iscm verify dist/{version}")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1.2.0")]):
+    """Check a release's sums and build it again from its commit; ends with 0 if all is identical, 1 if not.  Example: iscm verify dist/1.2.0"""
+    from .release import ReleaseError
+    from .release.verify import verify as prove
+
+    try:
+        proof = prove(folder, lambda text: err.print(text, markup=False))
+    except ReleaseError as exc:
+        err.print(str(exc), markup=False)
+        raise typer.Exit(2)
+    for name, what in proof.sums.items():
+        print(f"sum does not hold  {name}: {what}")
+    for note in proof.notes:
+        print(f"note: {note}")
+    for name, what in proof.files.items():
+        print(f"identical  {name}" if what == "identical" else f"DIFFERS    {name}: {what}")
+    same = sum(v == "identical" for v in proof.files.values())
+    print(f"{same} of {len(proof.files)} files identical, {len(proof.sums)} sum(s) do not hold")
+    raise typer.Exit(0 if proof.holds else 1)
+
+
+@app.command()
 def preview(port: Annotated[int, typer.Option()] = 4321):
     """Serve _book/ on loopback and render again on change.  Example: iscm preview --port 4321"""
     import functools
