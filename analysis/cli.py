@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -235,43 +236,36 @@ def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1
 
 
 @app.command()
-def preview(port: Annotated[int, typer.Option()] = 4321):
-    """Serve _book/ on loopback and render again on change.  Example: iscm preview --port 4321"""
-    import functools
-    import http.server
-    import subprocess
-    import threading
-
+def preview(port: Annotated[int, typer.Option(help="0: any that is free")] = 4321):
+    """Serve the site on this machine, render again on every save, show errors in the page.  Example: iscm preview --port 4321"""
     from .dataset.paths import root
+    from .render.preview import serve
 
-    base = root()
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(base / "_book"))
-
-    def stamp():
-        files = [base / "_quarto.yml", base / "index.qmd", *(p for d in ("report", "data", "analysis") for p in (base / d).rglob("*") if p.is_file() and "__pycache__" not in p.parts)]
-        return max(p.stat().st_mtime for p in files)
-
-    def build():
-        subprocess.run([sys.executable, "-m", "analysis.cli", "render"], cwd=base)
-
-    build()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)")
-    last = stamp()
     try:
-        while True:
-            time.sleep(0.5)
-            if (now := stamp()) != last:
-                last = now
-                build()
-    except KeyboardInterrupt:
-        server.shutdown()
+        serve(root(), port, lambda text: print(text, flush=True))
+    except OSError as exc:
+        _stop(f"port {port}: {exc.strerror}; name another: iscm preview --port {port + 1}")
+
+
+DISTRIBUTIONS = {"yaml": "pyyaml", "vl_convert": "vl-convert-python", "pypandoc": "pypandoc_binary", "IPython": "ipython"}
 
 
 def main():
     """Entry point of the console command."""
-    app()
+    if sys.getfilesystemencoding() != "utf-8" or sys.stdout.encoding.lower() != "utf-8":  # names and texts are UTF-8 whatever the locale
+        os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    try:
+        app()
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] in ("analysis", ""):
+            raise
+        name = exc.name.split(".")[0]
+        _end(f"the package {DISTRIBUTIONS.get(name, name)} is missing from this environment. Remove .venv and run 'make report': it is set up again from requirements.lock.")
+
+
+def _end(message: str) -> None:
+    err.print(message, markup=False)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def cff(book: Book, f: dict) -> str:
     where = {**({"doi": f["doi"]} if f["doi"] else {}), **({"url": f["url"]} if f["url"] else {})}
     report = {"type": "report", "title": title(book), "authors": author, "year": int(f["year"]), "version": f["version"], **where}
     entry = {"cff-version": "1.2.0", "message": "If you use the report or its data, please cite it as below, with the version you used.", "type": "dataset",
-             "title": title(book), "authors": author, "version": f["version"], "date-released": f["iso"], "commit": f["revision"], **where,
+             "title": title(book), "authors": [*map(dict, author)], "version": f["version"], "date-released": f["iso"], "commit": f["revision"], **where,
              "license": list(LICENCES), "keywords": KEYWORDS, "preferred-citation": report}
     return yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, width=1000)
 
@@ -56,8 +56,8 @@ def bibtex(book: Book, f: dict) -> str:
 
 
 def ris(book: Book, f: dict) -> str:
-    """RIS: one record."""
-    rows = [("TY", "RPRT"), ("ID", f"iscm-report-{f['version']}"), ("TI", title(book)), ("AU", book.meta["book"]["author"]), ("PY", f["year"]),
+    """RIS: one record. The comma after the author's name says that it is an organisation's."""
+    rows = [("TY", "RPRT"), ("ID", f"iscm-report-{f['version']}"), ("TI", title(book)), ("AU", book.meta["book"]["author"] + ","), ("PY", f["year"]),
             ("DA", f["iso"].replace("-", "/")), ("ET", f"Version {f['version']}"), ("LA", "en-GB"), ("DO", f["doi"]), ("UR", _address(f)),
             *(("KW", k) for k in KEYWORDS), ("ER", "")]
     return "".join(f"{k}  - {v}".rstrip(" ") + ("\r\n" if k != "ER" else " \r\n") for k, v in rows if v or k == "ER")
