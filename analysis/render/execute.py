@@ -71,10 +71,9 @@ class Runner:
         data, _ = self.shell.display_formatter.format(done.result)
         label = opts.get("label", "")
         if "image/svg+xml" in data:
-            file = self.folder / f"{label or 'figure'}.svg"
-            file.write_text(data["image/svg+xml"], encoding="utf-8")
+            done.result.save(self.folder, label or "figure", data["image/svg+xml"])
             alt = str(opts.get("fig-alt", "")).replace('"', "'")
-            body_md, caption = f'![](figures/{file.name}){{alt="{alt}"}}', opts.get("fig-cap", "")
+            body_md, caption = f'![](figures/{label or "figure"}.svg){{alt="{alt}"}}', opts.get("fig-cap", "")
         elif "text/markdown" in data:
             body_md, caption = data["text/markdown"], opts.get("tbl-cap", "")
         else:
