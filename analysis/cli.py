@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,22 +23,12 @@ def _stop(message: str) -> None:
 
 def _checked():
     """The book, once data and chapters hold; otherwise every problem is printed and the command ends with 1."""
-    from .dataset.load import DataError, validate
-    from .dataset.paths import root
-    from .render import book as books
+    from .render import report
 
-    base = root()
-    found, problems = validate(base)
     try:
-        book = books.read(base)
-        problems = problems + books.lint(book)
-    except DataError as exc:
-        problems = problems + exc.problems
-    if problems:
-        for p in problems:
-            err.print(str(p), markup=False)
-        _stop(f"{len(problems)} problem(s). Nothing was written.")
-    return book, found
+        return report.checked()
+    except report.Stopped as exc:
+        _stop(str(exc))
 
 
 @app.command()
@@ -50,57 +41,56 @@ def check():
 
 @app.command()
 def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "embedded",
-           to: Annotated[Optional[str], typer.Option(help="html or pdf; both if left out")] = None):
-    """Render the report into _book/.  Example: iscm render --to html"""
+           to: Annotated[Optional[str], typer.Option(help="html or pdf; both if left out")] = None,
+           fresh: Annotated[bool, typer.Option("--fresh", help="make everything again, without the cache")] = False):
+    """Render the report into _book/; what did not change is not made again.  Example: iscm render --to html"""
+    from .dataset.paths import root
+    from .render import report, uptodate
+
     start = time.perf_counter()
     if engine not in ("embedded", "quarto"):
         _stop(f"--engine: '{engine}' is unknown; allowed: embedded, quarto")
     if to not in (None, "html", "pdf"):
         _stop(f"--to: '{to}' is unknown; allowed: html, pdf")
-    book, _ = _checked()
-    formats = (to,) if to else ("html", "pdf")
+    formats = (to,) if to else uptodate.FORMATS
     if engine == "quarto":
         from .render import quarto
 
+        book, _ = _checked()
         try:
             quarto.render(book, formats)
         except quarto.QuartoError as exc:
+            _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
+        print(f"quarto: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s → _book/")
+        return
+    now = uptodate.inputs(root())
+    wanted = formats if fresh else uptodate.stale(root(), formats, now)
+    if not wanted:
+        print(f"nothing changed since the last render: _book/ is up to date ({time.perf_counter() - start:.1f} s)")
+        return
+    with err.status("render") as status:
+        try:
+            done = report.make(wanted, fresh, now, status.update)
+        except report.Stopped as exc:
+            status.stop()
             _stop(str(exc))
-        took = {}
-    else:
-        from .render import embedded
-        from .render.execute import CellError
-        from .render.pandoc import RenderError
-
-        with err.status("render") as status:
-            try:
-                took = embedded.render(book, formats, status.update)
-            except (CellError, RenderError) as exc:
-                _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
-    shares = ", ".join(f"{k} {v:.1f}" for k, v in took.items())
-    print(f"{engine}: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s{f' ({shares})' if shares else ''} → _book/")
+    print(report.summary(done, wanted, time.perf_counter() - start))
 
 
 @app.command()
 def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; all if left out")] = None,
             out: Annotated[Path, typer.Option(help="folder")] = Path("build/figures")):
-    """Write figures as SVG, PNG, Vega-Lite and CSV.  Example: iscm figures timeline --out build/figures"""
+    """Write figures as SVG, PNG, Vega-Lite and CSV; only what changed is drawn.  Example: iscm figures timeline --out build/figures"""
     from .present.registry import FIGURES
+    from .render import figures as files
 
+    start = time.perf_counter()
     unknown = [n for n in names or [] if n not in FIGURES]
     if unknown:
         _stop(f"no figure named {', '.join(unknown)}; there are: {', '.join(FIGURES)}")
     _checked()
-    import vl_convert as vlc
-
-    out.mkdir(parents=True, exist_ok=True)
-    for name in names or FIGURES:
-        f = FIGURES[name]()
-        (out / f"{name}.svg").write_text(f.svg(), encoding="utf-8")
-        (out / f"{name}.png").write_bytes(vlc.vegalite_to_png(f.spec, scale=2))
-        (out / f"{name}.vl.json").write_text(json.dumps(f.spec), encoding="utf-8")
-        f.data.to_csv(out / f"{name}.csv", index=False)
-    print(f"{len(names or FIGURES)} figures → {out}/")
+    written = files.write(names or FIGURES, out)
+    print(f"{len(names or FIGURES)} figures → {out}/ ({', '.join(written) if written else 'none'} written, {time.perf_counter() - start:.1f} s)")
 
 
 @app.command()
@@ -185,43 +175,97 @@ def schema():
 
 
 @app.command()
-def preview(port: Annotated[int, typer.Option()] = 4321):
-    """Serve _book/ on loopback and render again on change.  Example: iscm preview --port 4321"""
-    import functools
-    import http.server
-    import subprocess
-    import threading
-
+def diff(old: Annotated[str, typer.Argument(help="data folder, project, Git revision, release folder or its data ZIP")],
+         new: Annotated[str, typer.Argument(help="the same; the working tree if left out")] = ".",
+         format: Annotated[str, typer.Option(help="md or json")] = "md"):
+    """What changed in facts and findings; ends with 0 if nothing did, 1 if something did, 2 on an error.  Example: iscm diff HEAD~1 HEAD"""
+    from . import diff as d
     from .dataset.paths import root
 
-    base = root()
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(base / "_book"))
-
-    def stamp():
-        files = [base / "_quarto.yml", base / "index.qmd", *(p for d in ("report", "data", "analysis") for p in (base / d).rglob("*") if p.is_file() and "__pycache__" not in p.parts)]
-        return max(p.stat().st_mtime for p in files)
-
-    def build():
-        subprocess.run([sys.executable, "-m", "analysis.cli", "render"], cwd=base)
-
-    build()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)")
-    last = stamp()
+    if format not in ("md", "json"):
+        err.print(f"--format: '{format}' is unknown; allowed: md, json", markup=False)
+        raise typer.Exit(2)
     try:
-        while True:
-            time.sleep(0.5)
-            if (now := stamp()) != last:
-                last = now
-                build()
-    except KeyboardInterrupt:
-        server.shutdown()
+        result = d.compare(old, str(root()) if new == "." else new)
+    except d.DiffError as exc:
+        err.print(str(exc), markup=False)
+        raise typer.Exit(2)
+    if new == ".":
+        result["new"] = "the working tree"
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1, default=str) + "\n" if format == "json" else d.markdown(result))
+    raise typer.Exit(1 if result["facts"] else 0)
+
+
+@app.command()
+def release(version: Annotated[str, typer.Argument(help="three numbers: 1.2.0")],
+            doi: Annotated[str, typer.Option(help="a DOI reserved for this version; it then appears everywhere")] = ""):
+    """Make dist/VERSION from the last commit: PDF, site, data, figures, citation metadata, checksums.  Example: iscm release 1.2.0"""
+    from .release import ReleaseError
+    from .release.make import release as make
+
+    start = time.perf_counter()
+    try:
+        folder = make(version, doi, lambda text: err.print(text, markup=False))
+    except ReleaseError as exc:
+        _stop(str(exc))
+    for path in sorted(folder.iterdir()):
+        print(f"{path.stat().st_size:>12,}  {path.name}")
+    print(f"release {version} → dist/{version}/ ({time.perf_counter() - start:.0f} s). Prove it: iscm verify dist/{version}")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1.2.0")]):
+    """Check a release's sums and build it again from its commit; ends with 0 if all is identical, 1 if not.  Example: iscm verify dist/1.2.0"""
+    from .release import ReleaseError
+    from .release.verify import verify as prove
+
+    try:
+        proof = prove(folder, lambda text: err.print(text, markup=False))
+    except ReleaseError as exc:
+        err.print(str(exc), markup=False)
+        raise typer.Exit(2)
+    for name, what in proof.sums.items():
+        print(f"sum does not hold  {name}: {what}")
+    for note in proof.notes:
+        print(f"note: {note}")
+    for name, what in proof.files.items():
+        print(f"identical  {name}" if what == "identical" else f"DIFFERS    {name}: {what}")
+    same = sum(v == "identical" for v in proof.files.values())
+    print(f"{same} of {len(proof.files)} files identical, {len(proof.sums)} sum(s) do not hold")
+    raise typer.Exit(0 if proof.holds else 1)
+
+
+@app.command()
+def preview(port: Annotated[int, typer.Option(help="0: any that is free")] = 4321):
+    """Serve the site on this machine, render again on every save, show errors in the page.  Example: iscm preview --port 4321"""
+    from .dataset.paths import root
+    from .render.preview import serve
+
+    try:
+        serve(root(), port, lambda text: print(text, flush=True))
+    except OSError as exc:
+        _stop(f"port {port}: {exc.strerror}; name another: iscm preview --port {port + 1}")
+
+
+DISTRIBUTIONS = {"yaml": "pyyaml", "vl_convert": "vl-convert-python", "pypandoc": "pypandoc_binary", "IPython": "ipython"}
 
 
 def main():
     """Entry point of the console command."""
-    app()
+    if sys.getfilesystemencoding() != "utf-8" or sys.stdout.encoding.lower() != "utf-8":  # names and texts are UTF-8 whatever the locale
+        os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    try:
+        app()
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] in ("analysis", ""):
+            raise
+        name = exc.name.split(".")[0]
+        _end(f"the package {DISTRIBUTIONS.get(name, name)} is missing from this environment. Remove .venv and run 'make report': it is set up again from requirements.lock.")
+
+
+def _end(message: str) -> None:
+    err.print(message, markup=False)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pandas as pd
 
 from . import spells
-from .load import mechanisms, sources as _sources, study
+from .load import events, mechanisms, sources as _sources, study
 from .models import DIRECTIONS, year_bounds
 from .paths import root
 from .trace import frame
@@ -50,6 +50,7 @@ def mechanism_frame() -> pd.DataFrame:
             "id": m.id, "short": m.short, "name": m.name_en, "acronym": m.acronym, "core25": m.core25,
             "class_2013": m.class_2013, "class_support": m.class_support, "class_now": m.class_now,
             "relation": m.relation, "verdict": "in" if m.core25 else m.inclusion.verdict,
+            "why": None if m.core25 else m.inclusion.why,
             "founded": _year(m.founded.date), "status": m.status.value, "status_since": _year(m.status.since),
             "anchoring": m.anchoring.nature, "anchor": m.anchoring.name, "anchored_since": _year(m.anchoring.since),
             "statutes": m.formality.statutes_or_charter is True, "binding": m.formality.binding_outputs is True,
@@ -128,6 +129,12 @@ def contested() -> pd.DataFrame:
 
 
 @frame
+def chronology() -> pd.DataFrame:
+    """date, place, what: events of the global layer that the mechanisms speak to (``data/chronology.yaml``)."""
+    return pd.DataFrame([{"date": e["date"], "place": e["place"], "what": e["what"], "src": " ".join(e["src"])} for e in events()])
+
+
+@frame
 def lists() -> pd.DataFrame:
     """mechanism, list (its place in the file), as_of_min, as_of (years), kind, circle, role, complete, stated_total, n, organisations."""
     return pd.DataFrame([{"mechanism": m.id, "list": i, "as_of_min": _year(r.as_of, 0), "as_of": _year(r.as_of), "kind": r.kind, "circle": r.circle,
@@ -201,6 +208,20 @@ def _table(name: str):
 (states, income_groups, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, ideal_points,
  organisations, organisation_members, organisation_others, free_movement) = map(_table, REFERENCE)
 
+
+@frame
+def identity() -> pd.DataFrame:
+    """id, short, core25, class_2013, relation, verdict, founded: what of :func:`mechanism_frame` no meeting changes."""
+    return mechanism_frame()[["id", "short", "core25", "class_2013", "relation", "verdict", "founded"]]
+
+
+@frame
+def of(name: str, mechanism: str) -> pd.DataFrame:
+    """The rows of a frame that speak of one mechanism: what uses these alone does not change with the others' rows."""
+    d = FRAMES[name]()
+    return d[d["id" if name == "mechanisms" else "mechanism"] == mechanism].reset_index(drop=True)
+
+
 FRAMES = {"mechanisms": mechanism_frame, **{f.__name__: f for f in (
     membership, membership_year, lists, listed, movements, meetings, agenda, linkages, outputs, secretariats, chairs, gcm, literature, questions,
-    contested, sources, *(globals()[name] for name in REFERENCE))}}
+    contested, chronology, sources, *(globals()[name] for name in REFERENCE))}}

@@ -14,7 +14,7 @@ class CellError(Exception):
 
 
 class Runner:
-    """One namespace a chapter; figures are written as SVG into ``figures``."""
+    """One namespace a chapter; figures are written as SVG into a folder."""
 
     def __init__(self, figures: Path):
         from IPython.core.displayhook import DisplayHook
@@ -31,21 +31,22 @@ class Runner:
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
-    def chapter(self, path: Path, name: str) -> str:
-        """The Markdown of a chapter with the cells' output in place. Raises :class:`CellError`."""
+    def chapter(self, text: str, at: list[str], figures: Path) -> str:
+        """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`."""
+        self.folder = figures
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.clean)
-        out, lines, i = [], path.read_text(encoding="utf-8").splitlines(), 0
+        out, lines, i = [], text.splitlines(), 0
         while i < len(lines):
             if lines[i].startswith("```{python}"):
                 start = i + 1
                 end = next((j for j in range(start, len(lines)) if lines[j].startswith("```")), None)
                 if end is None:
-                    raise CellError(f"{name}:{i + 1}: the cell has no end")
-                out.append(self._cell(lines[start:end], f"{name}:{start + 1}"))
+                    raise CellError(f"{at[i]}: the cell has no end")
+                out.append(self._cell(lines[start:end], at[start]))
                 i = end + 1
             else:
-                out.append(INLINE.sub(lambda m, at=f"{name}:{i + 1}": self._inline(m[1], at), lines[i]))
+                out.append(INLINE.sub(lambda m, here=at[i]: self._inline(m[1], here), lines[i]))
                 i += 1
         return "\n".join(out) + "\n"
 
@@ -70,10 +71,12 @@ class Runner:
         data, _ = self.shell.display_formatter.format(done.result)
         label = opts.get("label", "")
         if "image/svg+xml" in data:
-            file = self.figures / f"{label or 'figure'}.svg"
-            file.write_text(data["image/svg+xml"], encoding="utf-8")
+            if hasattr(done.result, "save"):  # a figure of ours, with its files; any other drawing is its SVG
+                done.result.save(self.folder, label or "figure", data["image/svg+xml"])
+            else:
+                (self.folder / f"{label or 'figure'}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
             alt = str(opts.get("fig-alt", "")).replace('"', "'")
-            body_md, caption = f'![](figures/{file.name}){{alt="{alt}"}}', opts.get("fig-cap", "")
+            body_md, caption = f'![](figures/{label or "figure"}.svg){{alt="{alt}"}}', opts.get("fig-cap", "")
         elif "text/markdown" in data:
             body_md, caption = data["text/markdown"], opts.get("tbl-cap", "")
         else:

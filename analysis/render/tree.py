@@ -2,14 +2,18 @@
 from __future__ import annotations
 
 import copy
-import html
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .book import REF, Chapter
+from .furniture import inline_svg, tools
 
 WORD = {"fig": "Figure", "tbl": "Table"}
+
+
+LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math", "RawInline", "RawBlock", "HorizontalRule"}
+"""Elements with nothing inside: most of a document."""
 
 
 def walk(node, fn):
@@ -21,6 +25,9 @@ def walk(node, fn):
                 new = fn(item)
                 if new is not None:
                     out += new
+                    continue
+                if item["t"] in LEAVES:
+                    out.append(item)
                     continue
             out.append(walk(item, fn))
         return out
@@ -69,10 +76,43 @@ def split(blocks: list) -> list[list]:
     return out
 
 
+CALLOUTS = ("note", "tip", "warning", "caution", "important")
+
+
+def callouts(blocks: list) -> list:
+    """Quarto's callouts as a box with a title: the ``title`` given, else a heading at the start, else the kind."""
+    def see(e):
+        kind = next((c[8:] for c in e["c"][0][1] if c.startswith("callout-") and c[8:] in CALLOUTS), None) if e["t"] == "Div" else None
+        if kind is None:
+            return None
+        (ident, _, kv), body = e["c"]
+        given = dict(kv).get("title")
+        if given:
+            title = words(given)
+        elif body and body[0]["t"] == "Header":
+            title, body = body[0]["c"][2], body[1:]
+        else:
+            title = words(kind.capitalize())
+        head = {"t": "Div", "c": [["", ["callout-title"], []], [{"t": "Para", "c": title}]]}
+        return [{"t": "Div", "c": [[ident, ["callout", f"callout-{kind}"], []], [head, *walk(body, see)]]}]
+
+    return walk(blocks, see)
+
+
+def shown(e, target: str) -> bool:
+    """Whether an element is meant for a format: ``.content-visible`` and ``.content-hidden``, ``when-format`` and ``unless-format``."""
+    if e["t"] not in ("Div", "Span") or not {"content-visible", "content-hidden"} & set(e["c"][0][1]):
+        return True
+    kv = dict(e["c"][0][2])
+    holds = kv.get("when-format", target) == target and kv.get("unless-format") != target
+    return holds == ("content-visible" in e["c"][0][1])
+
+
 def number(chapters: list[tuple[Chapter, list]]) -> Numbers:
     """Number headings, figures and tables as Quarto's book does; headings get their number in place."""
     n = Numbers()
     for ch, blocks in chapters:
+        blocks[:] = callouts(blocks)  # first, as the title of a callout is no heading of the book
         count = {"fig": 0, "tbl": 0}
         level = [0] * 7
         n.headings[ch.page] = []
@@ -119,7 +159,7 @@ def resolve(blocks: list, n: Numbers, chapters: dict[str, Chapter]) -> list:
             if num is None:
                 label = ch.title if ch else "Section"
             else:
-                label = ("Appendix" if num[0].isalpha() else "Chapter" if ch else "Section") + f" {num}"
+                label = ("Section" if not ch else "Appendix" if num[0].isalpha() else "Chapter") + f" {num}"
         else:
             label = f"{WORD[key[:3]]} {num}"
         return {"t": "Link", "c": [["", ["xref"], []], [{"t": "Str", "c": label.replace(" ", "\u00a0")}], ["#" + key, ""]]}
@@ -146,20 +186,13 @@ def _caption(ident, caption, n, bold):
     return [{"t": "Plain", "c": [lead, {"t": "Space"}, *first]}]
 
 
-ID = re.compile(r'\b(id="|href="#|url\(#)')
-
-
-def inline_svg(svg: str, ident: str, alt: str) -> str:
-    """An SVG drawing as part of a page: its text in the page's fonts, its ids its own, its meaning in ``alt``."""
-    head, rest = svg[svg.index("<svg"):].split(">", 1)
-    return f'{head} role="img" aria-label="{html.escape(alt)}">' + ID.sub(lambda m: f"{m[1]}{ident}-", rest)
-
-
 def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
     """Floats as ``figure`` with the drawing inside; links to other pages get their page, relative to this one."""
     up = "../" * ch.page.count("/")
 
     def see(e):
+        if not shown(e, "html"):
+            return []
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
             body = walk(body, see)
@@ -170,7 +203,9 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
                 inner = [*head, raw(f'<div class="scroll" tabindex="0" role="region" aria-label="{WORD[kind]} {n.number[ident]}">'), *body, raw("</div>")]
             else:
                 image = body[0]["c"][0]["c"]
-                inner = [raw('<div class="scroll" tabindex="0" role="region" aria-label="' + f'{WORD[kind]} {n.number[ident]}">' + inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"]) + "</div>"), *head]
+                label = f"{WORD[kind]} {n.number[ident]}"
+                drawing = inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"])
+                inner = [raw(f'<div class="scroll chart" tabindex="0" role="region" aria-label="{label}">{drawing}</div>'), *head, raw(tools(ident, up, label))]
             return [raw(f'<figure id="{ident}" class="float {kind}">'), *inner, raw("</figure>")]
         if e["t"] == "Link" and e["c"][2][0].startswith("#"):
             key = e["c"][2][0][1:]
@@ -198,6 +233,11 @@ def for_typst(blocks: list, n: Numbers) -> list:
     quoted = typst_value
 
     def see(e):
+        if not shown(e, "typst"):
+            return []
+        if e["t"] == "Div" and "callout" in e["c"][0][1]:
+            (ident, classes, _), (title, *rest) = e["c"]
+            return [raw(f"#iscm-callout({quoted(classes[1][8:])}, ["), *title["c"][1], raw("], ["), *walk(rest, see), raw("])" + (f" <{ident}>" if ident else ""))]
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
             if ident[:3] == "fig":
