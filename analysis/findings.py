@@ -36,7 +36,7 @@ class Finding:
         return asdict(self)
 
 
-FIRM, ROBUST, SENSITIVE, WEAK = "firm", "robust", "sensitive", "weak"
+FIRM, ROBUST, SENSITIVE, WEAK, UNVARIED = "firm", "robust", "sensitive", "weak", "not varied"
 STEPS = ((0.02, FIRM), (0.15, ROBUST), (0.5, SENSITIVE))
 """How far bounds and variants may spread around the value, as a share of it, for each strength; beyond the last: weak."""
 
@@ -44,7 +44,10 @@ STEPS = ((0.02, FIRM), (0.15, ROBUST), (0.5, SENSITIVE))
 def strength(value: float, others: list[float], p: float | None = None) -> str:
     """The written scale. The spread is the largest distance of a bound or a variant from the value, relative to the value
     (to 1 where that is smaller: counts near nothing, shares): up to 2 per cent ``firm``, up to 15 ``robust``, up to 50
-    ``sensitive``, beyond it ``weak``. A change of sign, or a test with p of 0.05 or more, is ``weak`` whatever the spread."""
+    ``sensitive``, beyond it ``weak``. A change of sign, or a test with p of 0.05 or more, is ``weak`` whatever the spread.
+    What was put under no other rule has no strength and is ``not varied``."""
+    if p is None and not others:
+        return UNVARIED
     if (p is not None and p >= 0.05) or any(o * value < 0 for o in others):
         return WEAK
     scale = max(abs(value), 1.0) if float(value).is_integer() else abs(value)
@@ -225,3 +228,6 @@ declare("agreements", "outputs", "outputs that sources call an agreement", "fram
 declare("declarations", "outputs", "declarations", "frames.outputs", lambda: _outputs("declaration"))
 declare("linkages", "linkages", "linkages found", "frames.linkages", lambda: len(sets.only(frames.linkages())))
 declare("gcm_linked", "mechanisms", "with a linkage to the Global Compact for Migration", "frames.linkages", _gcm_linked)
+
+
+from . import findings_coherence, findings_corridors, findings_linkages  # noqa: E402,F401  (they declare their findings)

@@ -16,7 +16,8 @@ LAYERS = ["dataset", "measures", "findings", "present", "render", "cli"]
 
 
 def layer(path) -> str:
-    return path.relative_to(ROOT / "analysis").parts[0].removesuffix(".py")
+    """The layer of a file; ``findings_<topic>.py`` belongs to the findings."""
+    return path.relative_to(ROOT / "analysis").parts[0].removesuffix(".py").split("_")[0]
 
 
 def imports(path):
@@ -29,11 +30,11 @@ def imports(path):
             for name in node.names:
                 whole = [*full, name.name]
                 if whole[0] == "analysis" and len(whole) > 1:
-                    yield whole[1]
+                    yield whole[1].split("_")[0]
         elif isinstance(node, ast.Import):
             for name in node.names:
                 if name.name.startswith("analysis."):
-                    yield name.name.split(".")[1]
+                    yield name.name.split(".")[1].split("_")[0]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "analysis").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))

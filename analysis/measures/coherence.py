@@ -119,13 +119,6 @@ def _positional(which: dict) -> tuple:
 
 
 @cached
-def primary() -> Mrqap:
-    """The primary model."""
-    y = last_year()
-    return mrqap(alike(y).to_numpy(), covariates(y), permutations=PERMUTATIONS, seed=SEED)
-
-
-@cached
 def _eu_pairs(year: int) -> np.ndarray:
     o = frames.organisation_members()
     eu = set(o[(o.organisation == "eu") & (o["from"] <= year) & (o.to.isna() | (o.to >= year))].state)
@@ -135,37 +128,88 @@ def _eu_pairs(year: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Variant:
-    """A secondary model: how it differs from the primary one."""
+    """A model: how it differs from the primary one; ``added`` marks those that were thought of after the first run."""
 
     label: str
-    measure: str = "jaccard"
+    measure: str = "jaccard"  # a measure of similarity, or "vote"
     subset: str | None = None
     drop_eu: bool = False
     voting: bool = False
     which: tuple = ()
+    binary: bool = False
+    activity: bool = False
+    added: bool = False
 
 
+PRIMARY = Variant("primary")
+MATCHING = Variant("simple matching", measure="matching")
+LABOUR = Variant("labour instruments", measure="matching", subset="labour")
 VARIANTS = (
-    Variant("simple matching", measure="matching"), Variant("Cohen's kappa", measure="kappa"),
+    MATCHING, Variant("Cohen's kappa", measure="kappa"),
     *(Variant(f"{s} instruments", measure="matching", subset=s) for s in SUBSETS),
     Variant("without pairs within the European Union", drop_eu=True), Variant("without forums between blocs", which=(("blocs", False),)),
     Variant("upper bound of membership", which=(("bound", "upper"),)), Variant("alive within three years", which=(("window", NARROW),)),
     Variant("alive within ten years", which=(("window", WIDE),)), Variant("all that meet the inclusion rule", which=(("name", sets.ISCMS),)),
     Variant("with voting distance", voting=True),
+    Variant("any shared table (0 or 1)", binary=True, added=True), Variant("joint commitment alone", measure="joint_commitment", added=True),
+    Variant("with both States' numbers of memberships", activity=True, added=True),
 )
+VOTE_YEAR = 2018
+VOTE = Variant("the vote on the Global Compact", measure="vote", added=True)
+VOTE_WITHOUT_EU = Variant("the vote, without pairs within the European Union", measure="vote", drop_eu=True, added=True)
+
+
+def _year(v: Variant) -> int:
+    return VOTE_YEAR if v.measure == "vote" else last_year()
 
 
 @cached
-def fit(variant: Variant, permutations: int = SECONDARY_PERMUTATIONS) -> Mrqap:
-    """One secondary model."""
-    year = last_year()
-    outcome = alike(year, variant.measure, variant.subset).to_numpy().copy()
-    if variant.drop_eu:
+def design(v: Variant) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Outcome and covariates of a model, shared tables first."""
+    year = _year(v)
+    outcome = (vote_alike() if v.measure == "vote" else alike(year, v.measure, v.subset)).to_numpy().copy()
+    if v.drop_eu:
         outcome[_eu_pairs(year)] = np.nan
-    x = covariates(year, **dict(variant.which))
-    if variant.voting:
+    x = covariates(year, **dict(v.which))
+    if v.binary:
+        x["shared tables"] = (x["shared tables"] > 0).astype(float)
+    if v.activity:
+        own = _seats(year, v.which).sum(axis=1).to_numpy(dtype=float)
+        x["memberships of both"] = own[:, None] + own[None, :]
+    if v.voting:
         x["voting distance"] = voting_gap(year)
-    return mrqap(outcome, x, permutations=permutations, seed=SEED)
+    return outcome, x
+
+
+@cached
+def fit(v: Variant = PRIMARY, permutations: int | None = None, workers: int = 1) -> Mrqap:
+    """One model: MRQAP with double semi-partialling, the primary one with :data:`PERMUTATIONS`."""
+    outcome, x = design(v)
+    return mrqap(outcome, x, permutations=permutations or (PERMUTATIONS if v == PRIMARY else SECONDARY_PERMUTATIONS), seed=SEED, workers=workers)
+
+
+def primary() -> Mrqap:
+    """The primary model."""
+    return fit(PRIMARY)
+
+
+def vote() -> Mrqap:
+    """The primary covariates of the year of the vote on whether two States voted alike."""
+    return fit(VOTE)
+
+
+def left_out() -> dict[str, int]:
+    """Pairs of UN member States: all; without a Jaccard similarity because neither is party to anything; in the primary model."""
+    i = np.triu_indices(len(un_states()), 1)
+    alike_ = alike(last_year()).to_numpy()[i]
+    known = alike(last_year(), "known").to_numpy()[i] > 0
+    return {"all": len(i[0]), "undefined": int((np.isnan(alike_) & known).sum()), "used": fit(PRIMARY, 1).n}
+
+
+def skewness(year: int | None = None) -> float:
+    """Skewness (third standardised moment) of the number of shared tables over pairs."""
+    v = tables(year or last_year())[np.triu_indices(len(un_states()), 1)].astype(float)
+    return float(((v - v.mean()) ** 3).mean() / v.std() ** 3)
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -179,16 +223,28 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 @cached
 def models() -> pd.DataFrame:
-    """model, estimate, t, p, p_holm (empty for the primary one), dyads, r2: the coefficient of shared tables in each model."""
-    rows = [{"model": "primary", **_row(primary())}, *({"model": v.label, **_row(fit(v))} for v in VARIANTS)]
-    d = pd.DataFrame(rows)
-    d["p_holm"] = np.concatenate([[np.nan], holm(d.p[1:].to_numpy())])
+    """model, added, estimate, t, p, p_holm (of the secondary models fixed beforehand), dyads, r2, chance (mean of the redraws),
+    chance_low, chance_high (their middle 95 per cent), above (share of redraws at least as large as the estimate):
+    the coefficient of shared tables in each model, beside what chance placement gives."""
+    d = pd.DataFrame([_row(v) for v in (PRIMARY, *VARIANTS)])
+    family = ~d.added & (d.model != PRIMARY.label)
+    d.loc[family, "p_holm"] = holm(d.p[family].to_numpy())
     return d
 
 
-def _row(m: Mrqap) -> dict:
+@cached
+def _row(v: Variant) -> dict:
+    m, chance = fit(v), placebo(v)
     i = m.names.index("shared tables")
-    return {"estimate": float(m.coefficients[i]), "t": float(m.t[i]), "p": float(m.p[i]), "dyads": m.n, "r2": m.r2}
+    low, high = np.quantile(chance, [0.025, 0.975])
+    return {"model": v.label, "added": v.added, "estimate": float(m.coefficients[i]), "t": float(m.t[i]), "p": float(m.p[i]), "p_holm": np.nan, "dyads": m.n,
+            "r2": m.r2, "chance": float(chance.mean()), "chance_low": float(low), "chance_high": float(high),
+            "above": float((chance >= m.coefficients[i]).mean())}
+
+
+def row(v: Variant) -> dict:
+    """One row of :func:`models`, without Holm's correction."""
+    return _row(v)
 
 
 @cached
@@ -206,12 +262,12 @@ def described(year: int | None = None, subset: str | None = None, most: int = 3)
 # Change within pairs
 
 @cached
-def first_shared(name: str = sets.BASELINE) -> np.ndarray:
+def first_shared(name: str = sets.BASELINE, bound: str = "central") -> np.ndarray:
     """First year, from :data:`FIRST`, in which two States share a table; 0 where they never do up to :func:`last_year`."""
     n = len(un_states())
     first = np.zeros((n, n), dtype=int)
     for y in range(FIRST, last_year() + 1):
-        t = tables(y, "central", WINDOW, name, True) > 0
+        t = tables(y, bound, WINDOW, name, True) > 0
         first[(first == 0) & t] = y
     return first
 
@@ -221,11 +277,19 @@ def _jaccard(year: int, opened_by: int) -> np.ndarray:
     return similarity(party(min(year, last_year()), None, opened_by))["jaccard"].to_numpy()
 
 
+MATCHED, UNMATCHED = "similarity of the year before", "no similarity"
+
+
 @cached
-def change(name: str = sets.BASELINE) -> pd.DataFrame:
+def change(name: str = sets.BASELINE, matched: str = MATCHED, certain: bool = False) -> pd.DataFrame:
     """offset (years from the first shared table), effect, se, pairs: similarity of pairs against its value in the year before the
-    first shared table, less the same of matched pairs without one; standard errors leave out one State at a time."""
+    first shared table, less the same of pairs without one that lie in the same pair of regions, share an organisation or not
+    likewise, and (``matched``) had the same similarity then; standard errors leave out one State at a time.
+
+    ``certain``: only pairs whose first shared year does not depend on the bounds of membership."""
     first, end = first_shared(name), last_year()
+    if certain:
+        first = np.where(first_shared(name, "upper") == first, first, np.where(first == 0, 0, -1))
     i, j = np.triu_indices(len(un_states()), 1)
     start, region = first[i, j], _region_pair()[i, j]
     rows = []
@@ -233,7 +297,8 @@ def change(name: str = sets.BASELINE) -> pd.DataFrame:
         base_year = y - 1
         base = _jaccard(base_year, base_year)[i, j]
         grouped = organisations_shared(base_year)[i, j] > 0
-        cell = pd.Series(list(zip(region, grouped, np.round(base, 1))))
+        alike_ = np.round(base, 1) if matched == MATCHED else np.zeros(len(base))
+        cell = pd.Series(list(zip(region, grouped, alike_)))
         treated = (start == y) & ~np.isnan(base)
         never = ((start == 0) | (start > min(y + AFTER, end))) & ~np.isnan(base)
         for k in range(-BEFORE, AFTER + 1, STEP):
@@ -269,24 +334,31 @@ def _jackknife(pairs: pd.DataFrame) -> float:
 
 # Placebo
 
+def _seats(year: int, which: tuple = ()) -> pd.DataFrame:
+    return shared.at_table(year, *_positional(dict(which))).reindex(list(un_states()), fill_value=False)
+
+
 @cached
-def placebo(number: int = REDRAWS) -> np.ndarray:
-    """Coefficients of shared tables in the primary model's regression when memberships are redrawn with all margins kept."""
-    y = last_year()
-    seats = shared.at_table(y).reindex(list(un_states()), fill_value=False)
-    outcome, x = alike(y).to_numpy(), covariates(y)
+def _drawn(year: int, which: tuple, number: int) -> np.ndarray:
+    """Redraws × pairs: tables shared when memberships are redrawn; the same redraws serve every outcome."""
+    i = np.triu_indices(len(un_states()), 1)
+    return np.array([shared.count(d)[i] for d in redraws(_seats(year, which), number)], dtype=np.int16)
+
+
+@cached
+def placebo(v: Variant = PRIMARY, number: int = REDRAWS) -> np.ndarray:
+    """Coefficients of shared tables in a model's regression when memberships are redrawn with all margins kept."""
+    outcome, x = design(v)
     i = np.triu_indices(len(un_states()), 1)
     rest = np.column_stack([np.ones(len(i[0])), *(m[i] for k, m in x.items() if k != "shared tables")])
     target = outcome[i]
     ok = ~np.isnan(target) & ~np.isnan(rest).any(axis=1)
     q, _ = np.linalg.qr(rest[ok])
     left = target[ok] - q @ (q.T @ target[ok])
-    out = []
-    for drawn in redraws(seats, number):
-        v = shared.count(drawn)[i][ok].astype(float)
-        z = v - q @ (q.T @ v)
-        out.append(float(z @ left / (z @ z)))
-    return np.array(out)
+    drawn = _drawn(_year(v), v.which, number)[:, ok]
+    z = ((drawn > 0) if v.binary else drawn).astype(float)
+    z -= (z @ q) @ q.T
+    return (z @ left) / np.einsum("rd,rd->r", z, z)
 
 
 # The vote on the Global Compact
@@ -299,12 +371,3 @@ def vote_alike() -> pd.DataFrame:
     same = np.where(voted[:, None] & voted[None, :], (v[:, None] == v[None, :]).astype(float), np.nan)
     np.fill_diagonal(same, np.nan)
     return pd.DataFrame(same, index=list(un_states()), columns=list(un_states()))
-
-
-VOTE_YEAR = 2018
-
-
-@cached
-def vote() -> Mrqap:
-    """The primary covariates of the year of the vote on whether two States voted alike."""
-    return mrqap(vote_alike().to_numpy(), covariates(VOTE_YEAR), permutations=SECONDARY_PERMUTATIONS, seed=SEED)

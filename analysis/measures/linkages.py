@@ -16,9 +16,14 @@ from . import sets
 
 
 @cached
+def _document() -> dict:
+    return yaml.load((root() / "data/instruments.yaml").read_text(encoding="utf-8"), Loader)
+
+
+@cached
 def instruments() -> pd.DataFrame:
     """id, label, group, group_label, formal, pattern: what linkages name."""
-    doc = yaml.load((root() / "data/instruments.yaml").read_text(encoding="utf-8"), Loader)
+    doc = _document()
     rows = [{**{k: i[k] for k in ("id", "label", "group", "formal")}, "group_label": doc["groups"][i["group"]],
              "pattern": "|".join(w if w.startswith("^") else re.escape(w) for w in i["words"])} for i in doc["instruments"]]
     return pd.DataFrame(rows)
@@ -48,25 +53,37 @@ def matrix(name: str = sets.BASELINE) -> pd.DataFrame:
 
 @cached
 def to_agreement(name: str = sets.BASELINE) -> pd.DataFrame:
-    """mechanism, anchoring, to, kind, year, formal, src: linkages that a source states as leading or contributing to something a
-    region adopted (an agreement on movement or migrants, or a policy or declaration)."""
+    """mechanism, anchoring, to, kind, year, formal, shown, why, src: linkages recorded as leading or contributing to something a
+    region adopted (an agreement on movement or migrants, or a policy or declaration); ``shown``: whether, read once more, a part
+    of the dialogue in it is stated.
+
+    Raises ``ValueError`` for one that ``data/instruments.yaml`` does not judge."""
     t = ties(name)
-    t = t[t.kind.isin(["led-to", "contributes-to"]) & t.group.isin(["regional-agreement", "regional-policy"])]
-    t = t.drop_duplicates(["mechanism", "to"])
-    return t.assign(anchoring=t.mechanism.map(frames.mechanism_frame().set_index("id").anchoring))[["mechanism", "anchoring", "to", "kind", "year", "formal", "src"]]
+    t = t[t.kind.isin(["led-to", "contributes-to"]) & t.group.isin(["regional-agreement", "regional-policy"])].drop_duplicates(["mechanism", "to"])
+    judged = [_judged(r.mechanism, r.to) for r in t.itertuples()]
+    t = t.assign(anchoring=t.mechanism.map(frames.mechanism_frame().set_index("id").anchoring), shown=[j["shown"] for j in judged], why=[j["why"] for j in judged])
+    return t[["mechanism", "anchoring", "to", "kind", "year", "formal", "shown", "why", "src"]].reset_index(drop=True)
+
+
+def _judged(mechanism: str, to: str) -> dict:
+    found = [p for p in _document()["paths"] if p["mechanism"] == mechanism and to.startswith(p["to"])]
+    if len(found) != 1:
+        raise ValueError(f"data/instruments.yaml: paths: {len(found)} entries for {mechanism}, '{to}'; there must be one, with shown and why")
+    return found[0]
 
 
 @cached
 def anchored_paths(name: str = sets.BASELINE) -> pd.DataFrame:
-    """anchoring, mechanisms, with_path, with_formal: how many mechanisms of each anchoring have a stated path to a regional
-    instrument, and to one that binds."""
-    m = sets.mechanisms(name)
-    t = to_agreement(name)
-    rows = []
-    for a, g in m.groupby("anchoring"):
-        own = t[t.mechanism.isin(g.id)]
-        rows.append({"anchoring": a, "mechanisms": len(g), "with_path": own.mechanism.nunique(), "with_formal": own[own.formal].mechanism.nunique()})
-    return pd.DataFrame(rows)
+    """anchoring, mechanisms, with_path, shown, with_formal, formal_shown: how many mechanisms of each anchoring have a recorded
+    path to a regional instrument and to one that binds, and how many where a part of the dialogue is stated."""
+    m, t = sets.mechanisms(name), to_agreement(name)
+
+    def count(rows: pd.DataFrame) -> int:
+        return rows.mechanism.nunique()
+
+    return pd.DataFrame([{"anchoring": a, "mechanisms": len(g), "with_path": count(own), "shown": count(own[own.shown]), "with_formal": count(own[own.formal]),
+                          "formal_shown": count(own[own.formal & own.shown])}
+                         for a, g in m.groupby("anchoring") for own in [t[t.mechanism.isin(g.id)]]])
 
 
 @cached

@@ -57,7 +57,7 @@ def at_table(year: int, bound: str = "central", window: int = WINDOW, name: str 
 
 def count(table: pd.DataFrame) -> np.ndarray:
     """Number of tables that each pair of States shares: square, symmetric, zero on the diagonal."""
-    a = table.to_numpy(dtype=np.int16)
-    n = a @ a.T
+    a = table.to_numpy(dtype=np.float32)  # whole numbers this small are exact, and products of floats are fast
+    n = (a @ a.T).astype(np.int16)
     np.fill_diagonal(n, 0)
     return n

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import altair as alt
 import pandas as pd
-import vl_convert as vlc
 
 from ..dataset import frames
 from ..dataset.paths import root
 from ..dataset.trace import cached
 from ..measures import membership, sets, taxonomy, trends
+from . import draw
 from .wording import wording
 
 vlc.register_font_directory(str(Path(__file__).with_name("fonts")))  # text is measured alike on every machine
@@ -38,7 +38,7 @@ class Figure:
 
     def svg(self) -> str:
         """The figure as SVG."""
-        return vlc.vegalite_to_svg(self.spec)
+        return draw.svg(self.spec, self.name)
 
     def save(self, folder: Path, name: str, svg: str | None = None) -> None:
         """Write the drawing, its specification and its data: ``name``.svg, .vl.json and .csv."""
@@ -248,11 +248,10 @@ def themes() -> Figure:
 @cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
-    k = frames.meetings()
-    d = k[k.mechanism == id][["year", "date", "level", "place", "title"]].copy()
+    d = frames.of("meetings", id)[["year", "date", "level", "place", "title"]].copy()
     labels = wording()["levels"]
     d["shown"] = d.level.map(labels)
-    m = frames.mechanism_frame().set_index("id").loc[id]
+    m = frames.of("mechanisms", id).iloc[0]
     c = alt.Chart(d).mark_circle(size=95, opacity=.8).encode(
         x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(domain=[int(min(m.founded, d.year.min())) - 1, 2027])),
         y=alt.Y("shown:N", title=None, sort=list(labels.values())), yOffset=alt.YOffset("jitter:O"),

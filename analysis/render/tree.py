@@ -12,6 +12,10 @@ from .furniture import inline_svg, tools
 WORD = {"fig": "Figure", "tbl": "Table"}
 
 
+LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math", "RawInline", "RawBlock", "HorizontalRule"}
+"""Elements with nothing inside: most of a document."""
+
+
 def walk(node, fn):
     """Replace elements: ``fn(element)`` gives None to go on, or a list of elements to put in its place."""
     if isinstance(node, list):
@@ -21,6 +25,9 @@ def walk(node, fn):
                 new = fn(item)
                 if new is not None:
                     out += new
+                    continue
+                if item["t"] in LEAVES:
+                    out.append(item)
                     continue
             out.append(walk(item, fn))
         return out

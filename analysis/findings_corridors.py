@@ -1,0 +1,73 @@
+"""Findings on the coverage of migration corridors."""
+from __future__ import annotations
+
+from .findings import Result, declare
+from .measures import corridors, sets, shared
+from .measures.trends import NARROW, WIDE
+
+EARLIER, NOW = 2015, 2024
+"""The years with stocks nearest to the baseline and to the latest."""
+SMALL = 20
+"""A small table: at most so many members."""
+
+
+def _covered(year: int) -> Result:
+    """The central share with its bounds (unknown origins none or all covered, memberships central or upper) and other rules."""
+    low, high = corridors.bounds(year)
+    return Result(corridors.coverage(year), low, high, {
+        "without forums between blocs": corridors.coverage(year, blocs=False),
+        "alive within three years": corridors.coverage(year, window=NARROW), "alive within ten years": corridors.coverage(year, window=WIDE),
+        "all that meet the inclusion rule": corridors.coverage(year, name=sets.ISCMS), "territories apart": corridors.coverage(year, territories="apart")})
+
+
+def _by(forums: str, year: int) -> float:
+    return float(corridors.by_year().query("year == @year and forums == @forums").share.iloc[0])
+
+
+def _small(year: int) -> Result:
+    def up_to(most: int) -> float:
+        d = corridors.by_size(year)
+        d = d[d["size"] <= most]
+        return float(d.share.iloc[-1]) if len(d) else 0.0
+
+    return Result(up_to(SMALL), variants={f"up to {SMALL - 5} members": up_to(SMALL - 5), f"up to {SMALL + 5} members": up_to(SMALL + 5)})
+
+
+def _largest(year: int) -> Result:
+    from .dataset import frames
+
+    top = corridors.by_mechanism(year).iloc[0]
+    short = frames.mechanism_frame().set_index("id").short[top.mechanism]
+    return Result(float(top.alone), statement=f"most covered by one mechanism ({short})")
+
+
+def _between(year: int) -> float:
+    """Coverage of migrants between the Americas and the other regions."""
+    d = corridors.by_region(year)
+    d = d[(d.origin == "Americas") ^ (d.destination == "Americas")]
+    return float((d.stock * d.share).sum() / d.stock.sum())
+
+
+def _in_doubt(year: int) -> int:
+    d = corridors.largest(year)
+    return int(corridors.seats(d, shared.at_table(year, "upper")).any(axis=1).sum())
+
+
+for _y in (EARLIER, NOW):
+    declare(f"covered_{_y}", "share", "international migrants of known origin whose States of origin and residence share a table", "corridors.coverage",
+            lambda y=_y: _covered(y), _y)
+    declare(f"covered_upper_{_y}", "share", "the same, by the upper bound of memberships", "corridors.coverage", lambda y=_y: corridors.coverage(y, "upper"), _y)
+    declare(f"covered_RCP_{_y}", "share", "the same, RCPs alone", "corridors.by_year", lambda y=_y: _by("RCP", y), _y)
+    declare(f"covered_IRF_{_y}", "share", "the same, IRFs alone", "corridors.by_year", lambda y=_y: _by("IRF", y), _y)
+    declare(f"covered_small_{_y}", "share", f"the same, tables of at most {SMALL} members alone", "corridors.by_size", lambda y=_y: _small(y), _y)
+    declare(f"unknown_origin_{_y}", "share", "international migrants whose origin is not named, or in the same State", "corridors.unknown",
+            lambda y=_y: corridors.unknown(y) / (corridors.unknown(y) + float(corridors.stocks(y).stock.sum())), _y)
+    declare(f"uncovered_in_doubt_{_y}", "corridors", "of the fifteen largest without a shared table, with one by the upper bound of memberships", "corridors.largest",
+            lambda y=_y: _in_doubt(y), _y)
+declare("covered_no_blocs", "share", "covered without forums between blocs", "corridors.coverage", lambda: corridors.coverage(EARLIER, blocs=False), EARLIER)
+declare("covered_ten_years", "share", "covered if a meeting within ten years counts", "corridors.coverage", lambda: corridors.coverage(NOW, window=WIDE), NOW)
+declare("covered_iscms", "share", "covered by all that meet the inclusion rule", "corridors.coverage", lambda: corridors.coverage(NOW, name=sets.ISCMS), NOW, sets.ISCMS)
+declare("covered_2000", "share", "covered in 2000, by memberships known by then", "corridors.coverage",
+        lambda: Result(corridors.coverage(2000), *corridors.bounds(2000)), 2000)
+declare("covered_most", "share", "most covered by one mechanism", "corridors.by_mechanism", lambda: _largest(NOW), NOW)
+declare("covered_americas", "share", "migrants between the Americas and other regions with a shared table", "corridors.by_region", lambda: _between(NOW), NOW)
