@@ -4,18 +4,20 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 
 import vl_convert as vlc
 
-from ..dataset.paths import root
 from ..dataset.store import digest, file_digest, store
+
+FONTS = Path(__file__).with_name("fonts")
+vlc.register_font_directory(str(FONTS))  # text is measured alike on every machine
 
 
 @lru_cache
 def base() -> str:
     """What every drawing rests on besides its specification: the library, and the fonts that the theme brings."""
-    fonts = sorted(p for p in (root() / "report/theme").rglob("*") if p.suffix in (".ttf", ".otf", ".woff2"))
-    return digest(version("vl-convert-python"), *map(file_digest, fonts))
+    return digest(version("vl-convert-python"), *map(file_digest, sorted(FONTS.iterdir())))
 
 
 def _draw(spec: dict, form: str, make, name: str) -> bytes:

@@ -16,7 +16,6 @@ from ..measures import membership, sets, taxonomy, trends
 from . import draw
 from .wording import wording
 
-vlc.register_font_directory(str(Path(__file__).with_name("fonts")))  # text is measured alike on every machine
 RCP, IRF, INK, SOFT, GRID, PALE = "#0072B2", "#D55E00", "#333333", "#666666", "#eeeeee", "#e9e9e9"
 BLUES = ["#eff3ff", "#6baed6", "#08306b"]
 LEVEL_COLOURS = {"ministerial": "#0072B2", "vice-ministerial": "#56B4E9", "senior-officials": "#009E73",
