@@ -21,6 +21,7 @@ from .edition import NOTICES, citation
 from .pandoc import pandoc
 
 THEME = ("site.css", "explore.js")
+WORLD = "$world"
 
 
 def _link(up: str, page: str, text: str, here: str) -> str:
@@ -73,15 +74,36 @@ def vega() -> bytes:
     return store().remember("vega", digest("vega", version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
 
 
+def _script(path: Path, target: str, value) -> None:
+    """A value as a script that assigns it: what a page opened from a file can load."""
+    path.write_text(f"{target}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+
+
+def _lift_world(node, found: list) -> None:
+    """Take the geometry of the world out of a specification, where the name of the shared one then stands."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if isinstance(value, dict) and value.get("type") == "Topology":
+            found.append(value)
+            node[key] = WORLD
+        else:
+            _lift_world(value, found)
+
+
 def figure_files(folder: Path, name: str) -> None:
-    """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page."""
+    """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
+
+    Maps share the geometry, in ``world.js``."""
     spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
     (folder / f"{name}.png").write_bytes(draw.png(spec, name))
     live, choices = interactive(spec)
+    worlds: list = []
+    _lift_world(live, worlds)
+    for world in worlds[:1]:
+        _script(folder / "world.js", "ISCM.world", world)
     data = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
     fields = wording()["fields"]
-    payload = {"spec": live, "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
-    (folder / f"{name}.js").write_text(f"ISCM.figures[{json.dumps(name)}]={json.dumps(payload, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+    payload = {"spec": live, "world": bool(worlds), "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
+    _script(folder / f"{name}.js", f"ISCM.figures[{json.dumps(name)}]", payload)
 
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
