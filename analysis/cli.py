@@ -22,22 +22,12 @@ def _stop(message: str) -> None:
 
 def _checked():
     """The book, once data and chapters hold; otherwise every problem is printed and the command ends with 1."""
-    from .dataset.load import DataError, validate
-    from .dataset.paths import root
-    from .render import book as books
+    from .render import report
 
-    base = root()
-    found, problems = validate(base)
     try:
-        book = books.read(base)
-        problems = problems + books.lint(book)
-    except DataError as exc:
-        problems = problems + exc.problems
-    if problems:
-        for p in problems:
-            err.print(str(p), markup=False)
-        _stop(f"{len(problems)} problem(s). Nothing was written.")
-    return book, found
+        return report.checked()
+    except report.Stopped as exc:
+        _stop(str(exc))
 
 
 @app.command()
@@ -50,57 +40,56 @@ def check():
 
 @app.command()
 def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "embedded",
-           to: Annotated[Optional[str], typer.Option(help="html or pdf; both if left out")] = None):
-    """Render the report into _book/.  Example: iscm render --to html"""
+           to: Annotated[Optional[str], typer.Option(help="html or pdf; both if left out")] = None,
+           fresh: Annotated[bool, typer.Option("--fresh", help="make everything again, without the cache")] = False):
+    """Render the report into _book/; what did not change is not made again.  Example: iscm render --to html"""
+    from .dataset.paths import root
+    from .render import report, uptodate
+
     start = time.perf_counter()
     if engine not in ("embedded", "quarto"):
         _stop(f"--engine: '{engine}' is unknown; allowed: embedded, quarto")
     if to not in (None, "html", "pdf"):
         _stop(f"--to: '{to}' is unknown; allowed: html, pdf")
-    book, _ = _checked()
-    formats = (to,) if to else ("html", "pdf")
+    formats = (to,) if to else uptodate.FORMATS
     if engine == "quarto":
         from .render import quarto
 
+        book, _ = _checked()
         try:
             quarto.render(book, formats)
         except quarto.QuartoError as exc:
             _stop(str(exc))
-        took = {}
-    else:
-        from .render import embedded
-        from .render.execute import CellError
-        from .render.pandoc import RenderError
-
-        with err.status("render") as status:
-            try:
-                took = embedded.render(book, formats, status.update)
-            except (CellError, RenderError) as exc:
-                _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
-    shares = ", ".join(f"{k} {v:.1f}" for k, v in took.items())
-    print(f"{engine}: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s{f' ({shares})' if shares else ''} → _book/")
+        print(f"quarto: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s → _book/")
+        return
+    now = uptodate.inputs(root())
+    wanted = formats if fresh else uptodate.stale(root(), formats, now)
+    if not wanted:
+        print(f"nothing changed since the last render: _book/ is up to date ({time.perf_counter() - start:.1f} s)")
+        return
+    with err.status("render") as status:
+        try:
+            done = report.make(wanted, fresh, now, status.update)
+        except report.Stopped as exc:
+            status.stop()
+            _stop(str(exc))
+    print(report.summary(done, wanted, time.perf_counter() - start))
 
 
 @app.command()
 def figures(names: Annotated[Optional[list[str]], typer.Argument(help="names; all if left out")] = None,
             out: Annotated[Path, typer.Option(help="folder")] = Path("build/figures")):
-    """Write figures as SVG, PNG, Vega-Lite and CSV.  Example: iscm figures timeline --out build/figures"""
+    """Write figures as SVG, PNG, Vega-Lite and CSV; only what changed is drawn.  Example: iscm figures timeline --out build/figures"""
     from .present.registry import FIGURES
+    from .render import figures as files
 
+    start = time.perf_counter()
     unknown = [n for n in names or [] if n not in FIGURES]
     if unknown:
         _stop(f"no figure named {', '.join(unknown)}; there are: {', '.join(FIGURES)}")
     _checked()
-    import vl_convert as vlc
-
-    out.mkdir(parents=True, exist_ok=True)
-    for name in names or FIGURES:
-        f = FIGURES[name]()
-        (out / f"{name}.svg").write_text(f.svg(), encoding="utf-8")
-        (out / f"{name}.png").write_bytes(vlc.vegalite_to_png(f.spec, scale=2))
-        (out / f"{name}.vl.json").write_text(json.dumps(f.spec), encoding="utf-8")
-        f.data.to_csv(out / f"{name}.csv", index=False)
-    print(f"{len(names or FIGURES)} figures → {out}/")
+    written = files.write(names or FIGURES, out)
+    print(f"{len(names or FIGURES)} figures → {out}/ ({', '.join(written) if written else 'none'} written, {time.perf_counter() - start:.1f} s)")
 
 
 @app.command()
@@ -182,6 +171,28 @@ def schema():
     file = root() / "data/schema/mechanism.schema.json"
     file.write_text(json.dumps(Mechanism.model_json_schema(by_alias=True), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(file.relative_to(root()))
+
+
+@app.command()
+def diff(old: Annotated[str, typer.Argument(help="data folder, project, Git revision, release folder or its data ZIP")],
+         new: Annotated[str, typer.Argument(help="the same; the working tree if left out")] = ".",
+         format: Annotated[str, typer.Option(help="md or json")] = "md"):
+    """What changed in facts and findings; ends with 0 if nothing did, 1 if something did, 2 on an error.  Example: iscm diff HEAD~1 HEAD"""
+    from . import diff as d
+    from .dataset.paths import root
+
+    if format not in ("md", "json"):
+        err.print(f"--format: '{format}' is unknown; allowed: md, json", markup=False)
+        raise typer.Exit(2)
+    try:
+        result = d.compare(old, str(root()) if new == "." else new)
+    except d.DiffError as exc:
+        err.print(str(exc), markup=False)
+        raise typer.Exit(2)
+    if new == ".":
+        result["new"] = "the working tree"
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1, default=str) + "\n" if format == "json" else d.markdown(result))
+    raise typer.Exit(1 if result["facts"] else 0)
 
 
 @app.command()

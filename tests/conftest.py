@@ -1,10 +1,13 @@
 """Shared pieces: the rendered book, a copy of the project to spoil, and tools that may be missing."""
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,41 @@ def book(tmp_path_factory) -> Path:
     done = iscm("render", root=root, SOURCE_DATE_EPOCH="1767225600")
     assert done.returncode == 0, done.stderr
     return root
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium without a window."""
+    chromium = need("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        b = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield b
+        b.close()
+
+
+@pytest.fixture(scope="session")
+def served(book):
+    """The address of the rendered site, in a sub-folder of a server."""
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(book)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/_book"
+    server.shutdown()
+
+
+def watched(browser, **kw):
+    """A page that records errors and requests."""
+    page = browser.new_page(**kw)
+    page.trouble, page.asked = [], []
+    page.on("pageerror", lambda e: page.trouble.append(str(e)))
+    page.on("console", lambda m: page.trouble.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("request", lambda r: page.asked.append(r.url))
+    return page
 
 
 @pytest.fixture

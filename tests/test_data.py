@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.dataset import frames, load
@@ -12,10 +14,6 @@ from analysis.dataset.models import Interval, Mechanism, year_bounds
 from conftest import ROOT, iscm
 
 RCM = "data/mechanisms/rcm.yaml"
-
-
-def line_of(root, file: str, text: str) -> int:
-    return next(i for i, line in enumerate((root / file).read_text(encoding="utf-8").splitlines(), 1) if text in line)
 
 
 def test_the_data_holds():
@@ -27,32 +25,103 @@ def test_the_data_holds():
 
 
 # (file, text to find, what to put there, start of the expected message after file and line)
+FOUNDED, MEETING = "founded: {date: 1996-03,", "  - {date: "
+LIST = "[BLZ, CAN, CRI, GTM, HND, MEX, NIC, PAN, SLV, USA]"
 SPOILED = [
     (RCM, "core25: true", "core25: perhaps", "core25: wrong kind of value; allowed: true or false"),
+    (RCM, "core25: true", "core25: false", "file: core25: false needs relation and inclusion"),
     (RCM, "class_2013: RCP", "class_2013: RPC", "class_2013: not in the vocabulary; allowed: 'RCP' or 'IRF' (found 'RPC')"),
+    (RCM, "class_support: very-high", "class_support: sure", "class_support: not in the vocabulary; allowed: 'very-high'"),
     (RCM, "id: rcm", "id: rcn", "id: is 'rcn', the file is named 'rcm'"),
-    (RCM, "date: 1996-03", "date: 1996-13", "founded.date"),
+    (RCM, "id: rcm", "id: R C M", "id: not in the form; allowed:"),
+    (RCM, FOUNDED, "founded: {date: 1996-13,", "founded.date: not a date; allowed: 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'"),
+    (RCM, FOUNDED, "founded: {date: 1996-02-31,", "founded.date: there is no such day"),
+    (RCM, FOUNDED, "founded: {date: 1066,", "founded.date: the year is out of range; allowed: 1900 to 2100"),
+    (RCM, FOUNDED, "founded: {date: spring,", "founded.date: not a date"),
+    (RCM, FOUNDED, "founded: {date: 2031,", "founded.date: 2031 lies after the latest year"),
+    (RCM, FOUNDED, "founded: {date: {earliest: 1999, latest: 1996},", "founded.date: 'earliest' lies after 'latest'"),
+    (RCM, FOUNDED, "founded: {date: {earliest: 1999},", "founded.date.latest: is missing; allowed: a value"),
+    (RCM, FOUNDED, "founded: {date: [1996],", "founded.date: wrong kind of value; allowed: text"),
+    (RCM, FOUNDED, "founded: {", "founded.date: is missing"),
+    (RCM, "event: 'first meeting of the Conference", "evnt: 'first meeting of the Conference", "founded.evnt: unknown field; allowed: src, note, memory, date, place, event, contested"),
     (RCM, "src: [rcm-portal, rcm-about]", "src: []", "founded: a source key is needed in 'src'"),
     (RCM, "src: [rcm-portal, rcm-about]", "src: [no-such-key]", "founded.src.1: source 'no-such-key' is not in data/sources.yaml"),
-    (RCM, "[BLZ, CAN, CRI, GTM, HND, MEX, NIC, PAN, SLV, USA]", "[BLZ, CAN, QQQ]", "rosters.1.states.3: 'QQQ' is not in data/reference/states.csv"),
-    (RCM, "[BLZ, CAN, CRI, GTM, HND, MEX, NIC, PAN, SLV, USA]", "[BLZ, CAN, CAN]", "rosters.1: a State stands twice in the list"),
-    (RCM, "[BLZ, CAN, CRI, GTM, HND, MEX, NIC, PAN, SLV, USA]", "[Belize]", "rosters.1.states.1"),
+    (RCM, "src: [rcm-portal, rcm-about]", "src: rcm-portal", "founded.src: wrong kind of value; allowed: a list"),
+    (RCM, "status: {value: active", "status: {value: alive", "status.value: not in the vocabulary; allowed: 'active'"),
+    (RCM, "nature: none", "nature: loose", "anchoring.nature: not in the vocabulary; allowed: 'none', 'associated' or 'pillar'"),
+    (RCM, "membership: closed", "membership: shut", "formality.membership: not in the vocabulary; allowed: 'closed', 'open' or 'unclear'"),
+    (RCM, "binding_outputs: false", "binding_outputs: sometimes", "formality.binding_outputs: wrong kind of value; allowed: true or false"),
+    (RCM, "levels: [ministerial, senior", "levels: [royal, senior", "formality.levels.1: not in the vocabulary; allowed: 'ministerial'"),
+    (RCM, "kind: IOM, from: '2001'", "kind: UN, from: '2001'", "secretariats.1.kind: not in the vocabulary; allowed: 'IOM'"),
+    (RCM, "who: GTM, from: '2002', to: '2002'", "who: GTM, from: '2002', to: '1999'", "chairs.1: 'to' lies before 'from'; allowed: the same year or a later one"),
+    (RCM, "who: GTM, from: '2002'", "who: '', from: '2002'", "chairs.1.who: wrong kind of value; allowed: some text"),
+    (RCM, LIST, "[BLZ, CAN, QQQ]", "rosters.1.states.3: 'QQQ' is not in data/reference/states.csv"),
+    (RCM, LIST, "[BLZ, CAN, CAN]", "rosters.1: a State stands twice in the list; allowed: each once"),
+    (RCM, LIST, "[Belize]", "rosters.1.states.1: not a code; allowed: three capital letters"),
+    (RCM, LIST, "[BLZ, SSD]", "rosters.1.states.2: SSD exists from 2011 on"),
+    (RCM, LIST, LIST + ", unverified: [BLZ]", "rosters.1: a State stands both under 'states' and 'unverified'"),
     (RCM, "kind: roster, circle: members, complete: true", "kind: roster, circle: members, complete: true, stated_total: 99",
      "rosters.1: the source states 99 members, the list has 10"),
+    (RCM, "kind: roster, circle", "kind: hearsay, circle", "rosters.1.kind: not in the vocabulary; allowed: 'roster', 'attendance'"),
+    (RCM, "circle: members, complete: true", "circle: members, complete: nearly", "rosters.1.complete: wrong kind of value; allowed: true or false"),
+    (RCM, "joined:\n  - {state: DOM", "joined:\n  - {state: DOMI", "joined.1.state: not a code"),
+    (RCM, "joined:\n  - {state: DOM", "joined:\n  - {state: ZZZ", "joined.1.state: 'ZZZ' is not in data/reference/states.csv"),
+    (RCM, "left: []", "left: [{state: DOM, date: '1997', src: [rcm-iv-en]}]", "left.1.date: DOM left before it joined"),
+    (RCM, "left: []", "left: []\nfollows: [{organisation: nato, src: [rcm-iv-en]}]", "follows.1.organisation: 'nato' is not in data/reference/organisations.csv"),
+    (RCM, "theme: migrant-rights", "theme: rights", "agenda.2.theme: not in the vocabulary; allowed: 'asylum-refugees-protection'"),
+    (RCM, "theme: health, from: '2020'", "theme: health, from: '2020', to: {earliest: 2018, latest: 2019}", "agenda.13: 'to' lies before 'from'"),
+    (RCM, "left: []", "left:", "left: wrong kind of value; allowed: a list"),
+    (RCM, "left: []", "left: []\nleft: []", "not valid YAML: 'left' stands twice; allowed: once"),
+    (RCM, "left: []", "left: [", "not valid YAML"),
     (RCM, "short:", "shrt:", "shrt: unknown field; allowed: id, core25"),
+    (RCM, "regions: [", "regions: [{a: b}, ", "regions.1: wrong kind of value; allowed: text"),
+    ("data/mechanisms/pidc.yaml", "verdict: in", "verdict: out", "inclusion: the four criteria all hold, so the verdict is 'in'"),
+    ("data/mechanisms/pidc.yaml", "relation: existed", "relation: was there", "relation: not in the vocabulary; allowed: 'existed in 2013 but not in the study'"),
+    ("data/reference/gcm_vote.csv", "AFG,absent", "AFG,maybe", "vote: not in the vocabulary; allowed: absent, abstain, no, yes (found 'maybe')"),
+    ("data/reference/gcm_vote.csv", "AFG,absent", "AFX,absent", "state: not a State or territory of states.csv"),
+    ("data/reference/gcm_vote.csv", "AFG,absent,unvotes-2021", "AFG,absent,nobody", "src: source 'nobody' is not in data/sources.yaml"),
+    ("data/reference/gcm_vote.csv", "AFG,absent,", "AFG,absent,,,,,", "9 values; allowed: 5, one a column"),
+    ("data/reference/migrant_stock.csv", "ABW,1990,14444", "ABW,1990,many", "stock: not a whole number; allowed: digits (found 'many')"),
+    ("data/reference/gcm_vote.csv", "state,vote", "state,voted", "columns: vote, voted differ(s) from the codebook"),
 ]
 
 
-@pytest.mark.parametrize("file, old, new, expected", SPOILED, ids=[s[3][:40] for s in SPOILED])
-def test_spoiled_data_is_named(project, file, old, new, expected):
-    path = project / file
-    text = path.read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A project of one mechanism and one spoiled file: gives a function of the file and its text that validates it."""
+    root = tmp_path_factory.mktemp("alone")
+    (root / "data").mkdir()
+    for part in ("sources.yaml", "codebook.yaml", "study.yaml"):
+        (root / "data" / part).symlink_to(ROOT / "data" / part)
+
+    def validate(file: str, text: str, tables: bool = False):
+        for part in ("mechanisms", "reference"):
+            shutil.rmtree(root / "data" / part, ignore_errors=True)
+            (root / "data" / part).mkdir()
+        for table in (ROOT / "data/reference").iterdir():
+            if table.name in ("states.csv", "organisations.csv") or file.endswith(table.name):
+                (root / "data/reference" / table.name).symlink_to(table)
+        (root / file).unlink(missing_ok=True)
+        (root / file).write_text(text, encoding="utf-8", newline="")
+        return load.validate(root, tables=tables)
+
+    return validate
+
+
+@pytest.mark.parametrize("file, old, new, expected", SPOILED, ids=[f"{i} {s[3][:40]}" for i, s in enumerate(SPOILED)])
+def test_spoiled_data_is_named(alone, file, old, new, expected):
+    with open(ROOT / file, newline="", encoding="utf-8") as fh:
+        text = fh.read()
     assert old in text, "the test no longer fits the data"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    at = line_of(project, file, new)
-    _, problems = load.validate(project)
+    at = text[: text.index(old)].count("\n") + 1
+    _, problems = alone(file, text.replace(old, new, 1), tables="/reference/" in file)
     shown = [str(p) for p in problems]
-    assert any(s.startswith(f"{file}:{at}: {expected}") for s in shown), shown
+    lines = {at, at + new.count("\n")}
+    if expected.startswith(("file:", "core25: false")):
+        lines = {2}  # a fault of the whole file lies at its first field
+    if expected == "not valid YAML":
+        lines = {at, at + 1, at + 2}  # what is open is missed where the next entry begins
+    assert any(s.startswith(tuple(f"{file}:{n}: {expected}" for n in lines)) for s in shown), shown
 
 
 def test_all_problems_come_at_once_and_nothing_is_written(project):
@@ -100,3 +169,43 @@ def test_intervals_keep_their_order(a, b):
     else:
         with pytest.raises(ValueError, match="'earliest' lies after 'latest'"):
             Interval(earliest=str(a), latest=str(b))
+
+
+def scalars(text: str):
+    """Every value of a YAML file: its path and where it stands (start, end, line)."""
+    def walk(node, at):
+        if isinstance(node, yaml.MappingNode):
+            for k, v in node.value:
+                yield from walk(v, (*at, k.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for i, v in enumerate(node.value):
+                yield from walk(v, (*at, i))
+        else:
+            yield at, node.start_mark.index, node.end_mark.index, node.start_mark.line + 1
+
+    return list(walk(yaml.compose(text, yaml.SafeLoader), ()))
+
+
+FILES = sorted((ROOT / "data/mechanisms").glob("*.yaml"))
+PLACES = {f.name: scalars(f.read_text(encoding="utf-8")) for f in (ROOT / "data/mechanisms/rcm.yaml", ROOT / "data/mechanisms/pidc.yaml", ROOT / "data/mechanisms/rabat-process.yaml")}
+JUNK = st.sampled_from(["", "''", "7", "-1", "zzz", "QQQ", "null", "[]", "{}", "2099", "1850-99", "true", "[1, 2]", "{a: b}", "'@'", "1.5", "2013-02-30", "'  '"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), name=st.sampled_from(sorted(PLACES)), junk=JUNK)
+def test_any_single_corruption_is_named_where_it_stands_or_is_a_value(alone, data, name, junk):
+    at, start, end, line = data.draw(st.sampled_from(PLACES[name]))
+    text = (ROOT / "data/mechanisms" / name).read_text(encoding="utf-8")
+    found, problems = alone(f"data/mechanisms/{name}", text[:start] + junk + text[end:])
+    assert all(p.file == f"data/mechanisms/{name}" for p in problems)
+    if problems:
+        assert any(p.line == line or p.line == 2 or abs(p.line - line) <= 1 for p in problems), (at, junk, [str(p) for p in problems])
+        assert all("allowed:" in p.text or "not valid YAML" in p.text or "is '" in p.text for p in problems), [str(p) for p in problems]
+    else:
+        doc, kept = yaml.load(text[:start] + junk + text[end:], load.Loader), found[0].model_dump(by_alias=True)
+        for step in at:
+            if isinstance(step, int) and step >= len(doc):
+                assert len(kept) == len(doc)  # nothing at the end of a list is one entry less
+                return
+            doc, kept = doc[step], kept[step]
+        assert kept == doc or str(kept) == str(doc), (at, junk, kept)

@@ -201,6 +201,20 @@ def _table(name: str):
 (states, income_groups, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, ideal_points,
  organisations, organisation_members, organisation_others, free_movement) = map(_table, REFERENCE)
 
+
+@frame
+def identity() -> pd.DataFrame:
+    """id, short, core25, class_2013, relation, verdict, founded: what of :func:`mechanism_frame` no meeting changes."""
+    return mechanism_frame()[["id", "short", "core25", "class_2013", "relation", "verdict", "founded"]]
+
+
+@frame
+def of(name: str, mechanism: str) -> pd.DataFrame:
+    """The rows of a frame that speak of one mechanism: what uses these alone does not change with the others' rows."""
+    d = FRAMES[name]()
+    return d[d["id" if name == "mechanisms" else "mechanism"] == mechanism].reset_index(drop=True)
+
+
 FRAMES = {"mechanisms": mechanism_frame, **{f.__name__: f for f in (
     membership, membership_year, lists, listed, movements, meetings, agenda, linkages, outputs, secretariats, chairs, gcm, literature, questions,
     contested, sources, *(globals()[name] for name in REFERENCE))}}

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +13,17 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from .code import code_digest
 from .models import Fact, Mechanism, year_bounds
 from .paths import root
+from .store import digest, file_digest, store
+from .trace import reads
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML's safe loader, with days left as text: what is a date is the models' business."""
+
+    yaml_implicit_resolvers = {k: [(tag, how) for tag, how in v if tag != "tag:yaml.org,2002:timestamp"]
+                               for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,22 @@ def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
         return loader.construct_document(node), lines
     finally:
         loader.dispose()
+
+
+def _kept(path: Path, make) -> object:
+    """What ``make`` reads from a file, kept by the file's content and the code that reads it; errors are not kept."""
+    key = digest(make.__name__, code_digest(__name__), path.read_bytes())
+    return pickle.loads(store().remember("data", key, lambda: pickle.dumps(make(path), protocol=5), path.name))
+
+
+def read_mechanism(path: Path) -> tuple[Mechanism, dict[tuple, int]]:
+    """A mechanism's file, validated, and the line of every node. Raises ``yaml.YAMLError``, or ``ValidationError`` with ``lines``."""
+    raw, lines = read_yaml(path)
+    try:
+        return Mechanism.model_validate(raw), lines
+    except ValidationError as exc:
+        exc.lines = lines
+        raise
 
 
 TAGS = {"day", "interval", "bool", "int", "constrained-int", "literal['unclear']"}
@@ -140,14 +164,14 @@ def sources(base: Path | None = None) -> dict[str, dict]:
     return _sources((base or root()) / "data/sources.yaml")
 
 
-@lru_cache
+@reads("data/sources.yaml")
 def _sources(file: Path) -> dict[str, dict]:
-    return {e["id"]: e for e in yaml.load(file.read_text(encoding="utf-8"), Loader)["references"]}
+    return {e["id"]: e for e in _kept(file, read_yaml)[0]["references"]}
 
 
 def _source_problems(base: Path) -> Iterator[Problem]:
     """Entries of the bibliography that lack a field or stand twice."""
-    doc, lines = read_yaml(base / "data/sources.yaml")
+    doc, lines = _kept(base / "data/sources.yaml", read_yaml)
     first: set[str] = set()
     for i, e in enumerate(doc["references"]):
         at = _line(lines, ("references", i))
@@ -252,6 +276,18 @@ def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
                         yield Problem(file, n, f"{c}: {wrong} (found {row[i]!r})")
 
 
+def _table_problems(base: Path, known: dict, keys: dict) -> list[Problem]:
+    """The problems of :func:`_tables`; that there were none is kept by the content of what is checked."""
+    files = sorted(p for p in (base / "data/reference").iterdir() if p.is_file())
+    key = digest(code_digest(__name__), file_digest(base / "data/codebook.yaml"), *sorted(keys), *(x for p in files for x in (p.name, file_digest(p))))
+    if store().get("passed", key) is not None:
+        return []
+    found = list(_tables(base, known, keys))
+    if not found:
+        store().put("passed", key, b"")
+    return found
+
+
 def _checker(column: str, about: dict, known: dict, keys: dict):
     """What is wrong with a value of a column, or None: a function of the value."""
     if column == "src":
@@ -289,14 +325,13 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
         try:
-            raw, lines = read_yaml(path)
+            m, lines = _kept(path, read_mechanism)
         except yaml.YAMLError as exc:
             mark = getattr(exc, "problem_mark", None)
             problems.append(Problem(name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(exc, 'problem', exc)}"))
             continue
-        try:
-            m = Mechanism.model_validate(raw)
         except ValidationError as exc:
+            lines = exc.lines
             seen = set()
             for err in exc.errors():
                 at = tuple(p for p in err["loc"] if p not in TAGS)
@@ -315,7 +350,7 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
     for m, at, text in _shared(found):
         problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{_dotted(at)}: {text}"))
     if tables:
-        problems += _tables(base, known, keys)
+        problems += _table_problems(base, known, keys)
     return found, problems
 
 
@@ -323,13 +358,19 @@ def _dotted(at: tuple) -> str:
     return ".".join(str(p + 1) if isinstance(p, int) else p for p in at)
 
 
-@lru_cache
+@reads("data/mechanisms/*.yaml")
 def mechanisms() -> tuple[Mechanism, ...]:
     """Every valid mechanism, by id. Raises :class:`DataError` if anything in data/ is wrong."""
     found, problems = validate(tables=False)
     if problems:
         raise DataError(problems)
     return tuple(found)
+
+
+@reads("data/mechanisms/{0}.yaml")
+def mechanism(id: str) -> Mechanism:
+    """One mechanism. Raises ``KeyError`` for an unknown id."""
+    return {m.id: m for m in mechanisms()}[id]
 
 
 CITE = re.compile(r"(?<![\w@.])@([A-Za-z0-9][A-Za-z0-9_-]*)")

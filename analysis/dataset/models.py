@@ -11,10 +11,8 @@ DATE = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 
 
 def _unquoted(value):
-    """YAML reads a bare 2013 as a number and a bare 2013-04-19 as a day: both are dates here."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime.date) else value
+    """YAML reads a bare 2013 as a number: it is a date here."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _date(value: str) -> str:

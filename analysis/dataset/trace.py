@@ -4,11 +4,18 @@ What a figure, a table, a finding or a chapter used is noted while it is made, t
 step between; so that what did not change need not be made again."""
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
+
+from .code import code_digest
+from .paths import root
+from .store import digest, file_digest, store
 
 _watchers: list[set[str]] = []
+_frames: dict[str, Callable] = {}
 
 
 @contextmanager
@@ -44,14 +51,125 @@ def cached(fn: Callable) -> Callable:
 
 
 def frame(fn: Callable) -> Callable:
-    """A remembered function that is a source itself: its use is noted under its own name."""
-    inner = cached(fn)
+    """A remembered function that is a source itself: its use is noted under its own name (and arguments, which are texts)
+    alone, whatever it is made from."""
+    memo: dict[tuple[str, ...], object] = {}
 
     @wraps(fn)
-    def call():
+    def call(*args: str):
         if _watchers:
-            _watchers[-1].add(fn.__name__)
-        return inner()
+            _watchers[-1].add(_note(fn.__name__, args))
+        if args not in memo:
+            memo[args] = _hidden(fn, args)
+        return memo[args]
 
-    call.cache_clear = inner.cache_clear
+    call.cache_clear = memo.clear
+    _frames[fn.__name__] = call
     return call
+
+
+def _hidden(fn: Callable, args: tuple):
+    """Call without noting what is used: what a source is made from shows in its content."""
+    kept, _watchers[:] = _watchers[:], []
+    try:
+        return fn(*args)
+    finally:
+        _watchers[:] = kept
+
+
+def _note(name: str, args: tuple[str, ...]) -> str:
+    return f"{name}({', '.join(args)})" if args else name
+
+
+def _called(note: str) -> tuple[Callable | None, tuple[str, ...]]:
+    name, _, rest = note.removesuffix(")").partition("(")
+    return _frames.get(name), tuple(rest.split(", ")) if rest else ()
+
+
+def reads(*patterns: str) -> Callable:
+    """For a remembered function that reads files of the project itself: its use is noted under their patterns alone, in which
+    ``{0}`` stands for its first argument."""
+    def wrap(fn: Callable) -> Callable:
+        memo: dict[tuple, object] = {}
+
+        @wraps(fn)
+        def call(*args):
+            if _watchers:
+                _watchers[-1].update(p.format(*args) for p in patterns)
+            if args not in memo:
+                memo[args] = _hidden(fn, args)
+            return memo[args]
+
+        call.cache_clear = memo.clear
+        return call
+
+    return wrap
+
+
+@lru_cache
+def data_digest() -> str:
+    """A digest of every file of data/."""
+    return _files("data/**/*")
+
+
+def _files(pattern: str) -> str:
+    found = sorted((p.relative_to(root()).as_posix(), p) for p in root().glob(pattern) if p.is_file())
+    return digest(*(x for n, p in found for x in (n, file_digest(p))))
+
+
+@lru_cache(maxsize=None)
+def content_of(name: str) -> str:
+    """A digest of what a noted name stands for at present: a frame's content, or the files of a pattern."""
+    fn, _ = _called(name)
+    if fn is None:
+        return _files(name)
+    key = digest(name, code_digest(fn.__module__), data_digest())
+    return store().remember("content", key, lambda: _content(name).encode(), name).decode()
+
+
+def _content(name: str) -> str:
+    from .keep import content
+
+    fn, args = _called(name)
+    try:
+        return content(fn(*args))
+    except (FileNotFoundError, StopIteration):
+        return "missing"  # a table that may not be redistributed; its absence is handled by those who use it
+
+
+def remember(kind: str, key: str, make: Callable[[], bytes], name: str) -> bytes:
+    """What ``make`` gives, kept by ``key`` (what is known beforehand: text, code) and by the content of the frames and files
+    that it used when it was last made."""
+    used = store().get("uses", key)
+    entry = store().get(kind, _whole(key, json.loads(used))) if used else None
+    if entry is not None:
+        store().note(kind)
+        return entry
+    with watch() as seen:
+        entry = make()
+    store().put("uses", key, json.dumps(sorted(seen)).encode("utf-8"))
+    store().put(kind, _whole(key, sorted(seen)), entry)
+    store().note(kind, name)
+    return entry
+
+
+def _whole(key: str, used: list[str]) -> str:
+    return digest(key, *(x for n in used for x in (n, content_of(n))))
+
+
+def uses(key: str) -> list[str] | None:
+    """The frames and files that the thing under ``key`` used when it was last made; nothing if it is not known."""
+    used = store().get("uses", key)
+    return json.loads(used) if used else None
+
+
+TRACED = re.compile(r"data/(mechanisms/.*\.yaml|sources\.yaml|schema/.*)")
+"""Files of data/ whose use shows in the frames made from them; reference tables are the others."""
+
+
+@lru_cache
+def rest_digest() -> str:
+    """A digest of the files of data/ that code may read without a frame between: who uses any data rests on all of these."""
+    frames = {f"data/reference/{n}.csv" for n in _frames}
+    found = sorted((p.relative_to(root()).as_posix(), p) for p in (root() / "data").rglob("*") if p.is_file())
+    return digest(*(x for n, p in found if not TRACED.fullmatch(n) and n.removesuffix(".gz") not in frames for x in (n, file_digest(p))))

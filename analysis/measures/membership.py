@@ -57,13 +57,13 @@ def _unsure(name: str) -> pd.DataFrame:
     n = frames.listed().merge(frames.lists()[["mechanism", "list", "as_of", "kind"]], on=["mechanism", "list"])
     lists = n[(~n.verified) | (n.kind == "attendance")][["mechanism", "list"]].drop_duplicates()
     n = sets.only(n[n.role != "observer"].merge(lists), name)
-    return n.assign(founded=n.mechanism.map(frames.mechanism_frame().set_index("id").founded))
+    return n.assign(founded=n.mechanism.map(frames.identity().set_index("id").founded))
 
 
 @cached
 def counts(name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, year (baseline, latest), members (central, empty where none are verified), upper bound."""
-    m = sets.mechanisms(name)
+    m = sets.only(frames.identity(), name)
     rows = []
     for year in (BASELINE, LATEST):
         c, u = (members(year, b, name).groupby("mechanism").size() for b in ("central", "upper"))

@@ -17,7 +17,7 @@ def ids(name: str = BASELINE) -> frozenset[str]:
     :data:`EVERY`, those too that it leaves out.
 
     Raises ``KeyError`` for another name."""
-    m = frames.mechanism_frame()
+    m = frames.identity()
     return frozenset(m.id[{BASELINE: m.core25, ISCMS: m.verdict == "in", EVERY: m.id.notna()}[name]])
 
 

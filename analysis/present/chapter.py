@@ -1,9 +1,8 @@
 """What chapters say inline: computed values as ready text."""
 from __future__ import annotations
 
-from functools import lru_cache
-
 from ..dataset import frames
+from ..dataset.trace import cached
 from ..findings import finding
 from ..measures import membership, sets, trends
 from . import words
@@ -14,15 +13,15 @@ class MechanismText:
     """Inline values of one mechanism. Raises ``KeyError`` for an unknown id."""
 
     def __init__(self, id: str):
-        row = frames.mechanism_frame().set_index("id").loc[id]
+        row = frames.of("mechanisms", id).set_index("id").loc[id]
         c = membership.counts(sets.EVERY).set_index(["mechanism", "year"])
         self.id, self.short, self.name = id, row.short, row["name"]
         self.year = str(row.founded)
         self.members_2013 = self._members(c.loc[(id, 2013), "members"])
         self.members_latest = self._members(c.loc[(id, membership.LATEST), "members"])
-        self.meetings_found = words.number((frames.meetings().mechanism == id).sum())
+        self.meetings_found = words.number(len(frames.of("meetings", id)))
         self.last_meeting = words.date(row.last_meeting_date)
-        self.themes_found = words.number(frames.agenda().query("mechanism == @id").theme.nunique())
+        self.themes_found = words.number(frames.of("agenda", id).theme.nunique())
 
     @staticmethod
     def _members(n) -> str:
@@ -31,7 +30,7 @@ class MechanismText:
         return wording()["unestablished"] if pd.isna(n) else words.number(n)
 
 
-@lru_cache
+@cached
 def mechanism(id: str) -> MechanismText:
     """Inline values of a mechanism, by id."""
     return MechanismText(id)

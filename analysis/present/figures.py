@@ -3,15 +3,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import altair as alt
 import pandas as pd
-import vl_convert as vlc
 
 from ..dataset import frames
 from ..dataset.paths import root
 from ..dataset.trace import cached
 from ..measures import membership, sets, taxonomy, trends
+from . import draw
 from .wording import wording
 
 RCP, IRF, INK, SOFT, GRID, PALE = "#0072B2", "#D55E00", "#333333", "#666666", "#eeeeee", "#e9e9e9"
@@ -28,14 +30,20 @@ class Figure:
     chart: alt.TopLevelMixin = field(repr=False)
     data: pd.DataFrame = field(repr=False)
 
-    @property
+    @cached_property
     def spec(self) -> dict:
         """Vega-Lite specification."""
         return self.chart.to_dict()
 
     def svg(self) -> str:
         """The figure as SVG."""
-        return vlc.vegalite_to_svg(self.spec)
+        return draw.svg(self.spec, self.name)
+
+    def save(self, folder: Path, name: str, svg: str | None = None) -> None:
+        """Write the drawing, its specification and its data: ``name``.svg, .vl.json and .csv."""
+        (folder / f"{name}.svg").write_text(svg or self.svg(), encoding="utf-8")
+        (folder / f"{name}.vl.json").write_text(json.dumps(self.spec, ensure_ascii=False), encoding="utf-8")
+        self.data.to_csv(folder / f"{name}.csv", index=False)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/svg+xml": self.svg(), "text/plain": f"Figure {self.name}"}
@@ -43,12 +51,12 @@ class Figure:
 
 def _finish(name: str, chart, data: pd.DataFrame, title: str, subtitle: str, source: str = FOOT) -> Figure:
     """The frame all figures share: the finding as title, the measure below it, source and date at the foot."""
-    foot = alt.TitleParams(f"{source} Latest: {membership.LATEST}.", orient="bottom", anchor="start", frame="bounds", fontSize=9.5,
+    foot = alt.TitleParams(f"{source} Latest: {membership.LATEST}.", orient="bottom", anchor="start", frame="bounds", fontSize=10.5,
                            fontWeight="normal", color=SOFT, offset=10)
-    head = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=14, subtitleFontSize=11, subtitleColor=SOFT, color=INK, offset=8)
+    head = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=15, subtitleFontSize=12, subtitleColor=SOFT, color=INK, offset=8)
     whole = alt.vconcat(chart.properties(title=foot), title=head).configure(font="Libertinus Serif, Georgia, serif", background="white", aria=False).configure_view(
         stroke=None).configure_axis(labelColor=INK, titleColor=INK, titleFontWeight="normal", gridColor=GRID, domainColor=SOFT, tickColor=SOFT,
-                                    labelLimit=260).configure_legend(orient="top", title=None, labelColor=INK, titleColor=INK, titleFontWeight="normal")
+                                    labelLimit=260, labelFontSize=11.5, titleFontSize=11.5).configure_legend(orient="top", title=None, labelFontSize=11.5, labelColor=INK, titleColor=INK, titleFontWeight="normal")
     return Figure(name, whole, data)
 
 
@@ -131,7 +139,8 @@ def world_map() -> Figure:
     top = int(d.n.max())
     scale = alt.Scale(range=["#c6dbef", "#4292c6", "#08306b"], domain=[1, top])
     world = alt.Chart(alt.Data(values=geo, format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(
-        stroke="white", strokeWidth=.4).transform_lookup(lookup="properties.a3", from_=alt.LookupData(d, "iso3", ["n"])).encode(
+        stroke="white", strokeWidth=.4).transform_lookup(lookup="properties.a3", from_=alt.LookupData(d, "iso3", ["n", "name_en"])).encode(
+        tooltip=["name_en:N", "n:Q"],
         color=alt.condition("isValid(datum.n) && datum.n > 0", alt.Color("n:Q", title="mechanisms", scale=scale, legend=alt.Legend(title="mechanisms", values=list(range(1, top + 1)), format="d", gradientLength=180)), alt.value(PALE)))
     shapes = {g["properties"].get("a3") for g in geo["objects"]["countries"]["geometries"]}
     cent = pd.read_csv(root() / "data/reference/centroids.csv")
@@ -142,6 +151,37 @@ def world_map() -> Figure:
     return _finish("world_map", (world + dots).project("equalEarth", scale=117, translate=[320, 155]).properties(width=640, height=292), d,
                    f"{int((d.n > 0).sum())} States and territories sit in at least one mechanism, none in more than {d.n.max()}",
                    f"Mechanisms of the 25 with a verified member list, {membership.LATEST}; grey: none known; dots: small States",
+                   "Names and boundaries imply no opinion. Geometry: Natural Earth. " + FOOT.split(";")[0] + ".")
+
+
+def timeline_map() -> Figure:
+    """The timeline beside the map: the parameter ``pick`` (an id) shows the members of one mechanism alone."""
+    m = frames.mechanism_frame()[["id", "short", "class_2013", "founded", "last_meeting"]].dropna(subset=["last_meeting"])
+    p = membership.members(membership.LATEST)
+    d = frames.states().merge(p.groupby("state").mechanism.agg(list).rename("ids"), left_on="iso3", right_index=True, how="left")
+    d["ids"] = d.ids.map(lambda v: v if isinstance(v, list) else [])
+    short = _short()
+    d = d.assign(n=d.ids.map(len), names=d.ids.map(lambda v: ", ".join(sorted(short[i] for i in v)) or "none known"), ids=d.ids.map(lambda v: f"|{'|'.join(v)}|"))
+    d = d[["iso3", "name_en", "n", "names", "ids"]]
+    pick = alt.param("pick", value=None)
+    bars = alt.Chart(m).mark_bar(height=8).encode(
+        y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None), x=alt.X("founded:Q", title=None, axis=alt.Axis(format="d", tickCount=5), scale=alt.Scale(domain=[1984, 2027])),
+        x2="last_meeting:Q", color=alt.Color("class_2013:N", scale=CLASS), opacity=alt.condition("pick === null || datum.id === pick", alt.value(1), alt.value(.15)), detail="id:N")
+    colour = alt.Color("n:Q", legend=alt.Legend(title="mechanisms", format="d", tickMinStep=1, gradientLength=180),
+                       scale=alt.Scale(range=["#c6dbef", "#4292c6", "#08306b"], domain=[1, int(d.n.max())]),
+                       condition=[{"test": "pick !== null && indexof(datum.ids, '|' + pick + '|') >= 0", "value": "#009E73"},
+                                  {"test": "pick !== null || !(datum.n > 0)", "value": PALE}])
+    tips = [alt.Tooltip("name_en:N", title=wording()["fields"]["name_en"]), alt.Tooltip("names:N", title=wording()["fields"]["names"])]
+    geo = json.loads((root() / "data/reference/world_110m.json").read_text())
+    world = alt.Chart(alt.Data(values=geo, format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(stroke="white", strokeWidth=.4).transform_lookup(
+        lookup="properties.a3", from_=alt.LookupData(d, "iso3", ["n", "ids", "names", "name_en"])).encode(color=colour, tooltip=tips)
+    shapes = {g["properties"].get("a3") for g in geo["objects"]["countries"]["geometries"]}
+    small = d[~d.iso3.isin(shapes) & (d.n > 0)].merge(pd.read_csv(root() / "data/reference/centroids.csv"), on="iso3")
+    dots = alt.Chart(small).mark_circle(size=34, opacity=1, stroke=INK, strokeWidth=.5).encode(longitude="lon:Q", latitude="lat:Q", color=colour, tooltip=tips)
+    map_ = (world + dots).project("equalEarth", scale=117, translate=[320, 155]).properties(width=640, height=292)
+    both = alt.hconcat(bars.properties(width=220, height=alt.Step(13)), map_).resolve_scale(color="independent").add_params(pick)
+    return _finish("timeline_map", both, d.drop(columns="ids"), f"{len(m)} mechanisms in time and {int((d.n > 0).sum())} States and territories at their tables",
+                   "From founding to the last meeting found; States by number of mechanisms with a verified member list; grey: none known",
                    "Names and boundaries imply no opinion. Geometry: Natural Earth. " + FOOT.split(";")[0] + ".")
 
 
@@ -207,11 +247,10 @@ def themes() -> Figure:
 @cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
-    k = frames.meetings()
-    d = k[k.mechanism == id][["year", "date", "level", "place", "title"]].copy()
+    d = frames.of("meetings", id)[["year", "date", "level", "place", "title"]].copy()
     labels = wording()["levels"]
     d["shown"] = d.level.map(labels)
-    m = frames.mechanism_frame().set_index("id").loc[id]
+    m = frames.of("mechanisms", id).iloc[0]
     c = alt.Chart(d).mark_circle(size=95, opacity=.8).encode(
         x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(domain=[int(min(m.founded, d.year.min())) - 1, 2027])),
         y=alt.Y("shown:N", title=None, sort=list(labels.values())), yOffset=alt.YOffset("jitter:O"),
@@ -221,4 +260,4 @@ def mechanism_timeline(id: str) -> Figure:
                    f"{m.short}: {len(d)} meetings found, {d.year.min()} to {d.year.max()}", "Each dot is a meeting; level as the source's wording gives it")
 
 
-FIGURES = {f.__name__: f for f in (timeline, alive, founded, members, world_map, overlap, agenda, meetings, themes)}
+FIGURES = {f.__name__: f for f in (timeline, alive, founded, members, world_map, timeline_map, overlap, agenda, meetings, themes)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..dataset import frames
-from ..dataset.load import mechanisms
+from ..dataset.load import mechanism, mechanisms
 from ..findings import findings as _findings
 from ..measures import membership, sets, taxonomy, trends
 from . import words
@@ -183,11 +183,10 @@ def _class_row(m) -> tuple[str, str, str]:
 
 def fact_box(id: str) -> Table:
     """One mechanism at a glance, each row with its sources. Raises ``KeyError`` for an unknown id."""
-    m = {x.id: x for x in mechanisms()}[id]
+    m = mechanism(id)
     w = wording()
     c = membership.counts(sets.EVERY).set_index(["mechanism", "year"])
-    k = frames.meetings()
-    k = k[k.mechanism == id]
+    k = frames.of("meetings", id)
     at = words.date(frames._iso(m.founded.date))
     def count(y):
         n = c.loc[(id, y), "members"]

@@ -1,37 +1,66 @@
-"""What identifies an edition: version, commit, date, the suggested citation, the notices."""
+"""What identifies an edition: version, commit, date, DOI, the suggested citation, the notices."""
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import tomllib
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .book import Book
+if TYPE_CHECKING:
+    from .book import Book
 
 NOTICES = ("This is an independent study. It is not a publication of IOM or of any mechanism described in it.",
            "Names of States and territories, and boundaries on maps, imply no opinion on the status of any of them.",
            "Text and data: Creative Commons Attribution 4.0 (CC BY 4.0); code: MIT licence. Reference tables keep the licences of their makers.")
+SOURCES = ("_quarto.yml", "index.qmd", "report", "data", "analysis", "pyproject.toml", "requirements.lock", "CHANGELOG.md", "LICENSE", "CITATION.cff")
+"""What an edition is made from. Its commit is the last that touched any of these; other commits do not change the report."""
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+def git(root: Path, *args: str) -> str:
+    """What a Git command prints; nothing if it fails, if Git is missing, or if the folder is not one of Git's."""
+    try:
+        done = subprocess.run(["git", *args], cwd=root, capture_output=True, text=True, encoding="utf-8", errors="replace",
+                              env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"})
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def version(root: Path) -> str:
+    """The version in ``pyproject.toml`` of the project, else that of the installed package."""
+    try:
+        return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    except FileNotFoundError:
+        from importlib.metadata import version as installed
+
+        return installed("iscm-report")
 
 
 def facts(root: Path) -> dict[str, str]:
-    """Version, commit and date of what is rendered. The date is that of the commit, or ``SOURCE_DATE_EPOCH``."""
-    from importlib.metadata import version
+    """Version, commit, date, DOI and address of what is rendered.
 
-    def git(*args):
-        try:
-            done = subprocess.run(["git", *args], cwd=root, capture_output=True, text=True)
-        except FileNotFoundError:
-            return ""
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct") or "0"
+    The date is that of the commit, or ``SOURCE_DATE_EPOCH``; never the clock's, so that the same sources give the same bytes.
+    A DOI reserved for the edition comes from ``ISCM_DOI``, else from ``doi:`` under ``book:`` in ``_quarto.yml``."""
+    commit, _, stamp = git(root, "log", "-1", "--format=%H %ct", "--", *SOURCES).partition(" ")
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or stamp or "0"
+    if not epoch.isdigit():
+        raise ValueError(f"SOURCE_DATE_EPOCH: '{epoch}' is not a number of seconds since 1970")
     day = datetime.fromtimestamp(int(epoch), timezone.utc)
-    v = version("iscm-report")
-    return {"version": v, "commit": git("rev-parse", "--short", "HEAD") or "uncommitted", "epoch": epoch,
-            "date": f"{day.day} {day:%B %Y}", "year": str(day.year)}
+    dirty = bool(commit) and bool(git(root, "status", "--porcelain", "--", *SOURCES))
+    text = (root / "_quarto.yml").read_text(encoding="utf-8") if (root / "_quarto.yml").exists() else ""
+    setting = lambda name: m[1] if (m := re.search(rf'^  {name}:\s*"?([^"\s#]+)"?', text, re.M)) else ""
+    return {"version": version(root), "commit": (commit[:7] + (" with changes not committed" if dirty else "")) or "not under version control",
+            "revision": commit, "epoch": epoch, "date": f"{day.day} {MONTHS[day.month - 1]} {day.year}", "iso": f"{day:%Y-%m-%d}",
+            "year": str(day.year), "doi": os.environ.get("ISCM_DOI") or setting("doi"), "url": setting("site-url")}
 
 
-def citation(book: Book, f: dict) -> str:
-    """The suggested citation."""
+def citation(book: Book, f: dict, part: str = "") -> str:
+    """The suggested citation, of the whole or of a ``part`` of it ("Figure 3.2")."""
     b = book.meta["book"]
-    return f"{b['author']} ({f['year']}). {b['title']}: {b['subtitle'][0].lower()}{b['subtitle'][1:]}. Version {f['version']}."
+    where = f" https://doi.org/{f['doi']}" if f.get("doi") else f" {f['url']}" if f.get("url") else ""
+    title = f"{b['title']}: {b['subtitle'][0].lower()}{b['subtitle'][1:]}"
+    return f"{b['author']} ({f['year']}). {part + ', in: ' if part else ''}{title}. Version {f['version']}.{where}"

@@ -2,38 +2,40 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import pdf, site, tree
+from ..dataset.store import digest, store
+from . import chapters as executed
+from . import citations, pdf, site, swap, tree, uptodate
 from .book import Book
 from .edition import facts
 from .execute import Runner
 from .pandoc import RenderError, pandoc
 
 READER = "markdown+pipe_tables-smart"
-FOOTNOTE = re.compile(r"\[\^")  # footnote names are those of a chapter: each gets its chapter's number
 
 
-def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[str, float]:
-    """Render the book into ``_book/``, all or nothing; gives the seconds each step took.
+def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str = "") -> dict:
+    """Render the book into ``_book/``, all or nothing; gives the seconds each step took and what was made or kept.
 
     Raises :class:`~analysis.render.execute.CellError` or :class:`~analysis.render.pandoc.RenderError`; the last good output then stays."""
+    gc.disable()  # large trees without cycles: looking for garbage in them costs more than all else that Python does here
     took: dict[str, float] = {}
     clock = time.perf_counter()
 
     def lap(name: str):
         nonlocal clock
         now = time.perf_counter()
-        took[name] = took.get(name, 0) + now - clock
-        clock = now
+        took[name], clock = took.get(name, 0) + now - clock, now
 
     build = book.root / "build"
     build.mkdir(exist_ok=True)
@@ -42,76 +44,81 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None]) -> dict[
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as exc:
         raise RenderError("another render of this folder is under way; wait for it to end") from exc
-    _recover(book.root)
+    swap.recover(book.root)
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     try:
         runner = Runner(stage / "figures")
         lap("imports")
-        parts = []
+        texts = []
         for ch in book.chapters:
             say(f"cells: {ch.path}")
-            parts.append(FOOTNOTE.sub(rf"[^{len(parts)}-", runner.chapter(book.root / ch.path, ch.path)))
+            texts.append(executed.run(book.root / ch.path, ch.path, runner))
         lap("cells")
-        say("Pandoc: one reading")
-        doc = json.loads(pandoc(["-f", READER, "-t", "json", "--columns=20"], "\n\n".join(parts), stage))
-        chapters = list(zip(book.chapters, tree.split(doc["blocks"])))
-        if len(chapters) != len(book.chapters) or len(tree.split(doc["blocks"])) != len(book.chapters):
-            raise RenderError("each chapter needs one first-level heading, at its start")
+        say("Pandoc: reading and citations")
+        doc, chapters = _read(book, texts, stage)
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
-        doc["blocks"] = tree.resolve([b for _, blocks in chapters for b in blocks], n, heads)
-        doc["meta"] = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": "en-GB"}}
-        say("Pandoc: citations")
-        doc = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc", f"--bibliography={book.root / 'data/sources.yaml'}"], json.dumps(doc), stage))
-        chapters = list(zip(book.chapters, tree.split(doc["blocks"])))
+        chapters = [(ch, tree.resolve(blocks, n, heads)) for ch, blocks in chapters]
+        chapters = citations.resolve(chapters, book, stage)
         refs = next((ch.page for ch in book.chapters if ch.path.endswith("references.qmd")), "index.html")
-        tree.walk(doc["blocks"], lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["t"] == "Div" and e["c"][0][0].startswith("ref-") else None)
+        for _, blocks in chapters:
+            tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["t"] == "Div" and e["c"][0][0].startswith("ref-") else None)
+        doc["blocks"] = [b for _, blocks in chapters for b in blocks]
         lap("pandoc")
         f = facts(book.root)
-        if "pdf" in to:
-            say("Typst: the PDF")
-            pdf.write(book, doc, chapters, n, stage, f)
-            lap("typst")
-        if "html" in to:
-            say("the site")
-            site.write(book, doc, chapters, n, stage, f)
-            lap("site")
-            say("search index")
-            done = subprocess.run([sys.executable, "-m", "pagefind", "--site", str(stage)], capture_output=True, text=True)
-            if done.returncode:
-                raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
-            lap("search")
+        say(" and ".join({"html": "the site", "pdf": "the PDF"}[x] for x in to))
+        with ThreadPoolExecutor(2) as pool:  # Typst and Pandoc run outside Python: both formats at once
+            jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f), "html": lambda: _site(book, doc, chapters, n, stage, f)}
+            for job in [pool.submit(jobs[x]) for x in ("pdf", "html") if x in to]:
+                job.result()
+        lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
-        (build / "numbers.json").write_text(json.dumps(numbers, indent=1, sort_keys=True), encoding="utf-8")
+        uptodate.write_beside(build / "numbers.json", json.dumps(numbers, indent=1, sort_keys=True))
         if "html" not in to:
             shutil.rmtree(stage / "figures")
-        _swap(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
+        swap.put(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
+        about = {"seconds": {k: round(v, 2) for k, v in took.items()}, "made": store().made, "kept": store().kept}
+        changed = uptodate.write(book.root, to, inputs or uptodate.inputs(book.root), about)
+        store().prune()
+        lap("output")
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
-    return took
+        gc.enable()
+    return {"took": took, "changed": changed}
 
 
-def _recover(root: Path) -> None:
-    """Undo what a killed render left: its working folders, and an output moved aside but not yet replaced."""
-    for left in (root / "build").glob("stage-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    old = root / "_book.old"
-    if old.exists() and not (root / "_book").exists():
-        old.rename(root / "_book")
+def _read(book: Book, texts: list[str], stage: Path) -> tuple[dict, list]:
+    """Each chapter as a Pandoc tree of its own, so that only a changed one is read again; identifiers are unique in the book."""
+    with ThreadPoolExecutor(2) as pool:
+        docs = list(pool.map(lambda p: json.loads(pandoc(["-f", READER, "-t", "json", "--columns=20"], p[1], stage, name=p[0].path)),
+                             zip(book.chapters, texts)))
+    seen: set[str] = set()
+    for ch, doc in zip(book.chapters, docs):
+        heads = [b for b in doc["blocks"] if b["t"] == "Header" and b["c"][0] == 1]
+        if len(heads) != 1 or doc["blocks"][0] is not heads[0]:
+            raise RenderError(f"{ch.path}: a chapter needs one first-level heading, at its start")
+        for b in doc["blocks"]:
+            if b["t"] == "Header":
+                ident, k = b["c"][1][0], 1
+                while b["c"][1][0] in seen:
+                    k += 1
+                    b["c"][1][0] = f"{ident}-{k}"
+                seen.add(b["c"][1][0])
+    return {**docs[0], "meta": {}}, [(ch, d["blocks"]) for ch, d in zip(book.chapters, docs)]
 
 
-def _swap(stage: Path, book: Path, keep: set[str]) -> None:
-    """Put the finished output in place; with one format only, the other format's last output is kept."""
-    if book.exists() and keep:
-        for item in book.iterdir():
-            is_pdf = item.suffix == ".pdf"
-            if (is_pdf and "pdf" in keep or not is_pdf and "html" in keep) and not (stage / item.name).exists():
-                (shutil.copytree if item.is_dir() else shutil.copy2)(item, stage / item.name)
-    old = book.with_name("_book.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if book.exists():
-        book.rename(old)
-    stage.chmod(0o755)
-    stage.rename(book)
-    shutil.rmtree(old, ignore_errors=True)
+def _site(book, doc, chapters, n, stage: Path, f: dict) -> None:
+    site.write(book, doc, chapters, n, stage, f)
+    pages = sorted(p for p in stage.rglob("*.html"))
+    key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
+
+    def index() -> bytes:
+        done = subprocess.run([sys.executable, "-m", "pagefind", "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
+        if done.returncode:
+            raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
+        return swap.pack(stage / "pagefind")
+
+    packed = store().remember("search", key, index, "index")
+    if not (stage / "pagefind").exists():
+        swap.unpack(packed, stage / "pagefind")

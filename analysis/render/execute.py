@@ -14,7 +14,7 @@ class CellError(Exception):
 
 
 class Runner:
-    """One namespace a chapter; figures are written as SVG into ``figures``."""
+    """One namespace a chapter; figures are written as SVG into a folder."""
 
     def __init__(self, figures: Path):
         from IPython.core.displayhook import DisplayHook
@@ -31,11 +31,12 @@ class Runner:
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
-    def chapter(self, path: Path, name: str) -> str:
+    def chapter(self, text: str, name: str, figures: Path) -> str:
         """The Markdown of a chapter with the cells' output in place. Raises :class:`CellError`."""
+        self.folder = figures
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.clean)
-        out, lines, i = [], path.read_text(encoding="utf-8").splitlines(), 0
+        out, lines, i = [], text.splitlines(), 0
         while i < len(lines):
             if lines[i].startswith("```{python}"):
                 start = i + 1
@@ -70,10 +71,9 @@ class Runner:
         data, _ = self.shell.display_formatter.format(done.result)
         label = opts.get("label", "")
         if "image/svg+xml" in data:
-            file = self.figures / f"{label or 'figure'}.svg"
-            file.write_text(data["image/svg+xml"], encoding="utf-8")
+            done.result.save(self.folder, label or "figure", data["image/svg+xml"])
             alt = str(opts.get("fig-alt", "")).replace('"', "'")
-            body_md, caption = f'![](figures/{file.name}){{alt="{alt}"}}', opts.get("fig-cap", "")
+            body_md, caption = f'![](figures/{label or "figure"}.svg){{alt="{alt}"}}', opts.get("fig-cap", "")
         elif "text/markdown" in data:
             body_md, caption = data["text/markdown"], opts.get("tbl-cap", "")
         else:

@@ -1,19 +1,44 @@
-"""Pandoc as a step of the embedded engine."""
+"""Pandoc as a step of the embedded engine; what it gave for the same text and options is kept."""
 from __future__ import annotations
 
 import subprocess
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
+
+from ..dataset.store import digest, file_digest, store
 
 
 class RenderError(Exception):
     """A step of the render failed."""
 
 
-def pandoc(args: list[str], text: str, cwd: Path) -> str:
-    """Run Pandoc on ``text``; raises :class:`RenderError` with its message."""
+@lru_cache
+def _binary() -> str:
     import pypandoc
 
-    done = subprocess.run([pypandoc.get_pandoc_path(), *args], input=text, capture_output=True, text=True, encoding="utf-8", cwd=cwd)
-    if done.returncode or "not found" in done.stderr:
-        raise RenderError(f"pandoc: {done.stderr.strip()}")
-    return done.stdout
+    try:
+        return pypandoc.get_pandoc_path()
+    except OSError as exc:
+        raise RenderError("Pandoc is missing: remove .venv and run 'make report', which sets it up again from requirements.lock") from exc
+
+
+WRITES = {"json": "parse", "html": "page"}
+"""What a call makes, by its writer, where the caller does not say."""
+
+
+def pandoc(args: list[str], text: str, cwd: Path, kind: str = "", name: str = "", files: dict[str, Path] | None = None) -> str:
+    """Run Pandoc on ``text``; raises :class:`RenderError` with its message.
+
+    ``files`` are options that name a file: its content counts, not where it lies. ``kind`` and ``name`` say what is made."""
+    files = files or {}
+    key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))), text)
+
+    def run() -> bytes:
+        done = subprocess.run([_binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=text, capture_output=True, text=True,
+                              encoding="utf-8", cwd=cwd)
+        if done.returncode or "not found" in done.stderr:
+            raise RenderError(f"pandoc: {done.stderr.strip()}")
+        return done.stdout.encode("utf-8")
+
+    return store().remember(kind or WRITES.get(args[args.index("-t") + 1], "text"), key, run, name).decode("utf-8")

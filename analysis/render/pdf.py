@@ -3,35 +3,59 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
+from ..dataset.store import digest, file_digest, store
 from . import tree
 from .book import Book
 from .edition import NOTICES, citation
 from .pandoc import RenderError, pandoc
 
+STANDARD = "ua-1"
+
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
-    import typst
+    """Write ``iscm-report.pdf`` into the stage. Raises :class:`~analysis.render.pandoc.RenderError`."""
+    source = _source(book, doc, chapters, n, stage, f)
+    used = sorted(p for p in stage.rglob("figures/*.svg"))
+    key = digest("pdf", version("typst"), STANDARD, f["epoch"], source, *(x for p in used for x in (p.name, file_digest(p))))
+    made = store().remember("pdf", key, lambda: _compile(source, book, stage, f), "iscm-report.pdf")
+    (stage / "iscm-report.pdf").write_bytes(made)
 
-    blocks, part = [], None
-    for ch, own in chapters:
+
+def _source(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> str:
+    def body(chapter) -> str:
+        ch, own = chapter
+        return pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_typst(own, n)}), stage, name=ch.path)
+
+    with ThreadPoolExecutor(2) as pool:
+        bodies = list(pool.map(body, chapters))
+    out, part = [], None
+    for (ch, _), text in zip(chapters, bodies):
         if ch.part != part and ch.part:
-            blocks.append({"t": "RawBlock", "c": ["typst", f"#iscm-part([{ch.part}])"]})
+            out.append(f"#iscm-part([{ch.part}])\n")
         part = ch.part
-        blocks += tree.for_typst(own, n)
-    body = pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], json.dumps({**doc, "blocks": blocks}), stage)
+        out.append(text)
     b = book.meta["book"]
     args = {"title": b["title"], "subtitle": b["subtitle"], "author": b["author"], "version": f["version"], "date": f["date"],
             "commit": f["commit"], "citation": citation(book, f), "notices": NOTICES}
     head = "\n".join(f"  {k}: {tree.typst_value(v)}," for k, v in args.items())
-    source = stage / "book.typ"
     template = (book.root / "report/theme/book.typ").read_text(encoding="utf-8")
-    rule = "#let horizontalrule = line(length: 100%)\n"
-    source.write_text(f"{template}\n{rule}#show: iscm-book.with(\n{head}\n)\n{body}", encoding="utf-8")
+    body_ = "\n".join(out)
+    return f"{template}\n#let horizontalrule = line(length: 100%)\n#show: iscm-book.with(\n{head}\n)\n{body_}"
+
+
+def _compile(source: str, book: Book, stage: Path, f: dict) -> bytes:
+    import typst
+
+    file = stage / "book.typ"
+    file.write_text(source, encoding="utf-8")
     try:
-        typst.compile(source, output=stage / "iscm-report.pdf", root=stage, ignore_system_fonts=True, timestamp=int(f["epoch"]), pdf_standards=["ua-1"])
+        return typst.compile(file, root=stage, ignore_system_fonts=True, timestamp=int(f["epoch"]), pdf_standards=[STANDARD])
     except Exception as exc:
-        shutil.copy(source, book.root / "build" / "failed.typ")
+        shutil.copy(file, book.root / "build" / "failed.typ")
         raise RenderError(f"typst: {exc}") from exc
-    source.unlink()
+    finally:
+        file.unlink()

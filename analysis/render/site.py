@@ -1,49 +1,121 @@
-"""The site: one page a chapter, in the book's page template, with sidebar and contents."""
+"""The site: one page a chapter in the book's page template, the pages to explore with, and the files of each figure."""
 from __future__ import annotations
 
 import html
+import importlib.metadata
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from string import Template
 
-from . import tree
+import pandas as pd
+
+from ..present.interactive import interactive
+from ..present.wording import wording
+from . import explore, tree
 from .book import Book, Chapter
 from .edition import NOTICES, citation
 from .pandoc import pandoc
 
+THEME = ("site.css", "explore.js")
 
-def _sidebar(book: Book, here: Chapter) -> str:
-    up, out, part = "../" * here.page.count("/"), [], None
+
+def _link(up: str, page: str, text: str, here: str) -> str:
+    mark = ' aria-current="page"' if page == here else ""
+    return f'<li><a href="{up}{page}"{mark}>{text}</a></li>'
+
+
+def _sidebar(book: Book, here: str) -> str:
+    """The book's parts and chapters, with the pages to explore with after the first, partless ones."""
+    up, w = "../" * here.count("/"), wording()["site"]
+    groups: list[tuple[str | None, list[str]]] = []
     for ch in book.chapters:
-        if ch.part != part:
-            out.append(("</ul>" if out else "") + (f"<h2>{html.escape(ch.part)}</h2>" if ch.part else "") + "<ul>")
-            part = ch.part
-        elif not out:
-            out.append("<ul>")
-        mark = ' aria-current="page"' if ch is here else ""
-        num = f'<span class="secno">{ch.number}</span> ' if ch.number else ""
-        out.append(f'<li><a href="{up}{ch.page}"{mark}>{num}{html.escape(ch.title)}</a></li>')
-    return "".join(out) + "</ul>"
+        if not groups or groups[-1][0] != ch.part:
+            groups.append((ch.part, []))
+        number = f'<span class="secno">{ch.number}</span> ' if ch.number else ""
+        groups[-1][1].append(_link(up, ch.page, number + html.escape(ch.title), here))
+    groups.insert(1, (w["explore"], [_link(up, page, html.escape(w[key]), here) for key, page in explore.PAGES.items()]))
+    return "".join((f"<h2>{html.escape(part)}</h2>" if part else "") + f"<ul>{''.join(links)}</ul>" for part, links in groups)
+
+
+def _page(template: Template, book: Book, f: dict, page: str, title: str, body: str, data: str = "", contents: str = "", turn: str = "", scripts: str = "") -> str:
+    """One whole page from the template."""
+    up, w = "../" * page.count("/"), wording()["site"]
+    title = html.escape(title)
+    return template.substitute(
+        {f"w_{k}": html.escape(v) for k, v in w.items()}, title=title, kind=page.split("/")[0] if "/" in page else "index", book=html.escape(book.meta["book"]["title"]), up=up, body=body, turn=turn,
+        sidebar=_sidebar(book, page), contents=contents, scripts="".join(f'\n<script defer src="{up}{s}"></script>' for s in scripts.split()),
+        data=f'<a href="{up}{data}">{w["data"]}</a>' if data else "", version=f["version"], date=f["date"],
+        citation=(f"“{title}”. " if page != "index.html" else "") + html.escape(citation(book, f)), notice=" ".join(NOTICES))
+
+
+def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, data: str = "") -> str:
+    """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
+    ch, blocks = chapters[i]
+    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage).replace("<th></th>", "<td></td>")  # an empty cell heads nothing
+    w = wording()["site"]
+    up = "../" * ch.page.count("/")
+    toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
+    around: list[tuple[str, Chapter | None, str, str]] = [
+        ("prev", book.chapters[i - 1] if i else None, "← ", ""), ("next", book.chapters[i + 1] if i + 1 < len(book.chapters) else None, "", " →")]
+    turn = "".join(f'<a rel="{r}" href="{up}{c.page}">{a}{html.escape(c.title)}{z}</a>' if c else "<span></span>" for r, c, a, z in around)
+    return _page(template, book, f, ch.page, ch.title, body, data, f"<h2>{w['on_page']}</h2><ul>{toc}</ul>" if toc else "", turn)
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them."""
+    import vl_convert as vlc
+
+    return f"(()=>{{{vlc.javascript_bundle()}}})();"
+
+
+def vega(build: Path) -> Path:
+    """The script of :func:`_vega`, bundled once for each version of vl-convert."""
+    file = build / f"vega-{importlib.metadata.version('vl-convert-python')}.js"
+    if not file.exists():
+        part = file.with_suffix(".part")
+        part.write_text(_vega(), encoding="utf-8")
+        part.replace(file)
+    return file
+
+
+def figure_files(folder: Path, name: str) -> None:
+    """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page."""
+    import vl_convert as vlc
+
+    (folder / f"{name}.png").write_bytes(vlc.svg_to_png((folder / f"{name}.svg").read_text(encoding="utf-8"), scale=2))
+    spec, choices = interactive(json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8")))
+    data = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+    fields = wording()["fields"]
+    payload = {"spec": spec, "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
+    (folder / f"{name}.js").write_text(f"ISCM.figures[{json.dumps(name)}]={json.dumps(payload, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
 
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
-    page = Template((book.root / "report/theme/page.html").read_text(encoding="utf-8"))
-    shutil.copy(book.root / "report/theme/site.css", stage / "site.css")
+    """Write the site into ``stage``, where the figures' files stand already."""
+    theme = book.root / "report/theme"
+    template = Template((theme / "page.html").read_text(encoding="utf-8"))
+    for name in THEME:
+        shutil.copy(theme / name, stage / name)
+    shutil.copytree(theme / "fonts", stage / "fonts", dirs_exist_ok=True)
+    words = json.dumps(wording()["script"], ensure_ascii=False)
+    (stage / "site.js").write_text(f"const ISCM={{words:{words}}};\n" + (theme / "site.js").read_text(encoding="utf-8"), encoding="utf-8")
+    data = next((p.name for p in stage.glob("*data*.zip")), "")
 
-    def one(i: int) -> None:
-        ch, blocks = chapters[i]
-        body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage)
-        up = "../" * ch.page.count("/")
-        toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
-        turn = [f'<a rel="{r}" href="{up}{c.page}">{a}{html.escape(c.title)}{z}</a>' if c else "<span></span>" for r, c, a, z in (
-            ("prev", book.chapters[i - 1] if i else None, "← ", ""), ("next", book.chapters[i + 1] if i + 1 < len(book.chapters) else None, "", " →"))]
-        out = stage / ch.page
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page.substitute(title=html.escape(ch.title), book=html.escape(book.meta["book"]["title"]), up=up, body=body,
-                                       sidebar=_sidebar(book, ch), contents=f"<h2>On this page</h2><ul>{toc}</ul>" if toc else "", turn="".join(turn),
-                                       version=f["version"], date=f["date"], citation=html.escape(citation(book, f)), notice=" ".join(NOTICES)), encoding="utf-8")
+    def put(page: str, text: str) -> None:
+        file = stage / page
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
+    explore.write(stage, theme, {c.path: c.page for c in book.chapters},
+                  lambda page, title, body, scripts: put(page, _page(template, book, f, page, title, body, data, scripts=scripts)))
+    jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, data)) for i in range(len(chapters))]
+    jobs += [lambda p=p: figure_files(stage / "figures", p.stem) for p in sorted((stage / "figures").glob("*.svg"))]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(one, range(len(chapters))))
+        bundle = pool.submit(vega, book.root / "build")
+        for done in [pool.submit(job) for job in jobs]:
+            done.result()
+        shutil.copy(bundle.result(), stage / "vega.js")

@@ -2,14 +2,18 @@
 from __future__ import annotations
 
 import copy
-import html
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .book import REF, Chapter
+from .furniture import inline_svg, tools
 
 WORD = {"fig": "Figure", "tbl": "Table"}
+
+
+LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math", "RawInline", "RawBlock", "HorizontalRule"}
+"""Elements with nothing inside: most of a document."""
 
 
 def walk(node, fn):
@@ -21,6 +25,9 @@ def walk(node, fn):
                 new = fn(item)
                 if new is not None:
                     out += new
+                    continue
+                if item["t"] in LEAVES:
+                    out.append(item)
                     continue
             out.append(walk(item, fn))
         return out
@@ -146,15 +153,6 @@ def _caption(ident, caption, n, bold):
     return [{"t": "Plain", "c": [lead, {"t": "Space"}, *first]}]
 
 
-ID = re.compile(r'\b(id="|href="#|url\(#)')
-
-
-def inline_svg(svg: str, ident: str, alt: str) -> str:
-    """An SVG drawing as part of a page: its text in the page's fonts, its ids its own, its meaning in ``alt``."""
-    head, rest = svg[svg.index("<svg"):].split(">", 1)
-    return f'{head} role="img" aria-label="{html.escape(alt)}">' + ID.sub(lambda m: f"{m[1]}{ident}-", rest)
-
-
 def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
     """Floats as ``figure`` with the drawing inside; links to other pages get their page, relative to this one."""
     up = "../" * ch.page.count("/")
@@ -170,7 +168,9 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
                 inner = [*head, raw(f'<div class="scroll" tabindex="0" role="region" aria-label="{WORD[kind]} {n.number[ident]}">'), *body, raw("</div>")]
             else:
                 image = body[0]["c"][0]["c"]
-                inner = [raw('<div class="scroll" tabindex="0" role="region" aria-label="' + f'{WORD[kind]} {n.number[ident]}">' + inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"]) + "</div>"), *head]
+                label = f"{WORD[kind]} {n.number[ident]}"
+                drawing = inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"])
+                inner = [raw(f'<div class="scroll chart" tabindex="0" role="region" aria-label="{label}">{drawing}</div>'), *head, raw(tools(ident, up, label))]
             return [raw(f'<figure id="{ident}" class="float {kind}">'), *inner, raw("</figure>")]
         if e["t"] == "Link" and e["c"][2][0].startswith("#"):
             key = e["c"][2][0][1:]

@@ -1,0 +1,48 @@
+"""Keep the results of slow pure functions between runs, by the content of their arguments and of their code."""
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from functools import wraps
+
+import numpy as np
+import pandas as pd
+
+from .code import code_digest
+from .store import digest, store
+
+
+def content(value) -> str:
+    """A digest of a frame, series, array, or of plain values and collections of them.
+
+    Raises ``TypeError`` for anything else: what cannot be told apart cannot be kept."""
+    if isinstance(value, pd.DataFrame):
+        return digest("frame", repr(list(value.columns)), repr(list(value.dtypes)), *(content(value.iloc[:, i]) for i in range(value.shape[1])), content(value.index))
+    if isinstance(value, (pd.Series, pd.Index)):
+        try:
+            return digest("series", str(value.name), pd.util.hash_pandas_object(value, index=False).to_numpy().tobytes())
+        except TypeError:
+            return digest("objects", str(value.name), *map(content, value))
+    if isinstance(value, np.ndarray):
+        return digest("array", str(value.dtype), repr(value.shape), np.ascontiguousarray(value).tobytes())
+    if isinstance(value, dict):
+        return digest("dict", *(c for k, v in value.items() for c in (content(k), content(v))))
+    if isinstance(value, (list, tuple)):
+        return digest("sequence", *map(content, value))
+    if isinstance(value, (set, frozenset)):
+        return digest("set", *sorted(map(content, value)))
+    if value is None or value is pd.NA or isinstance(value, (str, bytes, bool, int, float, complex, np.generic)):
+        return digest(type(value).__name__, repr(value))
+    raise TypeError(f"the content of a {type(value).__name__} cannot be told: give frames, arrays or plain values")
+
+
+def kept(fn: Callable) -> Callable:
+    """Keeps a pure function's result in the store. Its key: the content of the arguments, and the source of the function's
+    module with every module of the package that it imports. The function must take all it uses as arguments (frames, arrays,
+    plain values) and give something that can be pickled; calls of frames inside it would not be seen."""
+    @wraps(fn)
+    def call(*args, **kwargs):
+        key = digest(fn.__module__, fn.__qualname__, code_digest(fn.__module__), content(args), content(dict(sorted(kwargs.items()))))
+        return pickle.loads(store().remember("measure", key, lambda: pickle.dumps(fn(*args, **kwargs), protocol=5), fn.__qualname__))
+
+    return call

@@ -1,0 +1,56 @@
+"""Citations of the whole book in one run of Pandoc's citeproc, on the citations alone.
+
+The style must set citations in the text (author and date), as the book's does: what stands around a citation then does not
+change it, so that the run depends only on which citations there are and on the bibliography. It is one run for all chapters since
+years get letters (2018a) by the whole list."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from . import tree
+from .book import Book
+from .pandoc import pandoc
+
+
+def resolve(chapters: list, book: Book, cwd: Path) -> list:
+    """The chapters with each citation set, and the list of references in the division ``refs``."""
+    cites: dict[str, dict] = {}
+
+    def collect(e):
+        if e["t"] == "Cite":
+            cites[_key(e)] = _placeless([e])[0]
+            return [e]
+        return None
+
+    for _, blocks in chapters:
+        tree.walk(blocks, collect)
+    keys = sorted(cites)
+    meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": book.meta.get("lang", "en-GB")}}
+    skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [cites[k]]} for k in keys]}
+    files = {"--bibliography": book.root / "data/sources.yaml", **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
+    done = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc"], json.dumps(skeleton), cwd, "citations", "whole book", files))
+    set_ = dict(zip(keys, (_placeless(b["c"]) for b in done["blocks"] if b["t"] == "Para")))
+    listed = [b for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
+
+    def place(e):
+        if e["t"] == "Cite":
+            return set_[_key(e)]
+        return listed if e["t"] == "Div" and e["c"][0][0] == "refs" else None
+
+    return [(ch, tree.walk(blocks, place)) for ch, blocks in chapters]
+
+
+def _key(cite: dict) -> str:
+    """A citation as it is written, wherever it stands."""
+    return json.dumps(_placeless([cite]), sort_keys=True)
+
+
+def _placeless(inlines: list) -> list:
+    """Citations without the numbers that say where they stand: nothing after this step reads them."""
+    return tree.walk(inlines, lambda e: [{"t": "Cite", "c": [[{**c, "citationNoteNum": 0, "citationHash": 0} for c in e["c"][0]], e["c"][1]]}]
+                     if e["t"] == "Cite" else None)
+
+
+def _api(cwd: Path) -> list[int]:
+    return json.loads(pandoc(["-f", "markdown", "-t", "json"], "", cwd))["pandoc-api-version"]

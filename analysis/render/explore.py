@@ -1,0 +1,156 @@
+"""The pages to explore with: find your State, compare two mechanisms, the mechanism explorer, timeline and map.
+
+Each works from a file: the data is a script, and the addresses of what is shown are query strings."""
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+
+import pandas as pd
+
+from ..dataset import frames
+from ..dataset.frames import LATEST
+from ..measures import corridors, membership, sets, shared, trends
+from ..present import figures, words
+from ..present.wording import wording
+from .furniture import inline_svg, tools
+
+PAGES = {k: f"explore/{k}.html" for k in ("state", "compare", "mechanisms", "map")}
+SET = sets.ISCMS
+CORRIDORS = 6
+FILTERS = ("study", "class_2013", "region", "anchoring", "theme", "status")
+HIDDEN = ("study", "class_now", "secretariat", "themes")  # columns that are there when asked for
+
+
+def mechanism_data(pages: dict[str, str]) -> pd.DataFrame:
+    """One row a mechanism of :data:`SET` (index id): :data:`wording` ``columns`` as text or number, ``page`` of the case review,
+    ``alive``: met within the last five years, as far as known."""
+    m, w = sets.mechanisms(SET).set_index("id"), wording()
+    now = membership.members(LATEST, "central", SET)
+    place = frames.states().set_index("iso3")
+    secretariat = frames.secretariats().sort_values("from").groupby("mechanism").kind.last()
+    themes = frames.agenda().groupby("mechanism").theme.agg(lambda t: sorted({w["themes"][x] for x in t}))
+    since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
+    d = pd.DataFrame({
+        "mechanism": m.short, "name": m["name"], "study": m.core25.map({True: w["explore"]["baseline"], False: w["explore"]["other_set"]}),
+        "class_2013": m.class_2013, "class_now": m.class_now, "region": now.state.map(place.region).groupby(now.mechanism).agg(lambda r: r.value_counts().index[0]),
+        "founded": m.founded, "members": now.groupby("mechanism").size(), "meetings": m.meetings,
+        "last": m.last_meeting_date.map(words.date, na_action="ignore"), "last_key": m.last_meeting_date, "status": m.status.map(w["statuses"]) + since,
+        "status_key": m.status.map(w["statuses"]), "anchoring": m.anchoring.map(w["anchoring"]), "secretariat": secretariat.map(w["secretariats"]),
+        "themes": themes}).reindex(m.index)
+    d["alive"] = d.index.isin(shared.alive(LATEST, trends.WINDOW, SET))
+    d["themes"] = d.themes.map(lambda t: t if isinstance(t, list) else [])
+    d["page"] = [pages.get(f"report/mechanisms/{i}.qmd") for i in d.index]
+    return d.sort_values("mechanism", key=lambda s: s.str.lower())
+
+
+def _spells() -> dict[str, list]:
+    """State → spells as member or observer: mechanism, entry, earliest entry, exit (years), role."""
+    s = frames.membership()
+    others = sets.only(s[s.role != "member"], SET)
+    own = membership.spells(SET)
+    own = own[own.mechanism.isin(membership.known(LATEST, SET))]
+    whole = lambda y: None if pd.isna(y) else int(y)
+    return {k: [[r.mechanism, whole(r.entry), whole(r.entry_min), whole(r.exit), r.role] for r in g.sort_values(["role", "entry"]).itertuples()]
+            for k, g in pd.concat([own, others]).groupby("state")}
+
+
+def _corridors(year: int) -> dict[str, dict]:
+    """State → its largest corridors out and in (other State, migrants, 1 if they share a table), and the share of its migrants covered each way."""
+    c = corridors.stocks(year)
+    c = c.assign(shared=corridors.seats(c, shared.at_table(year, name=SET)).any(axis=1).astype(int))
+    out: dict[str, dict] = {}
+    for key, own, other in (("out", "origin", "destination"), ("in", "destination", "origin")):
+        for state, g in c.groupby(own):
+            top = g.nlargest(CORRIDORS, "stock")
+            out.setdefault(state, {})[key] = {"share": round(float((g.stock * g.shared).sum() / g.stock.sum()), 3), "n": int(g.stock.sum()),
+                                              "rows": [[o, int(n), x] for o, n, x in zip(top[other], top.stock, top.shared)]}
+    return out
+
+
+def _treaties() -> tuple[list[dict], dict[str, list]]:
+    """The treaties with the date up to which their status is known, and State → (status, year) in their order; missing is nothing."""
+    t = frames.treaties()
+    listed = [{"name": r.short, "until": r.cut_off} for r in t.itertuples()]
+    status = frames.treaty_status()
+    at = {k: i for i, k in enumerate(t.id)}
+    out: dict[str, list] = {}
+    for r in status[status.treaty.isin(at) & (status.status != "missing")].itertuples():
+        out.setdefault(r.state, [None] * len(at))[at[r.treaty]] = [r.status, None if pd.isna(r.year) else int(r.year)]
+    return listed, out
+
+
+def state_data() -> dict:
+    """``states``: ISO code → names, region, UN membership, spells, corridors, treaties; ``treaties`` and ``stock_year`` they speak of."""
+    year = max(corridors.years())
+    spells, flows, (treaties, status) = _spells(), _corridors(year), _treaties()
+    states = {r.iso3: {"n": r.name_en, "es": r.name_es, "un": r.un_member_since, "m": spells.get(r.iso3, []), "c": flows.get(r.iso3), "t": status.get(r.iso3)}
+              for r in frames.states().sort_values("name_en").itertuples()}
+    return {"states": {k: {x: (_plain(y) if x == "un" else y) for x, y in v.items()} for k, v in states.items()}, "treaties": treaties, "stock_year": year}
+
+
+def _plain(value) -> object:
+    """A value as JSON has it: nothing for what is missing, whole numbers whole."""
+    if isinstance(value, (list, bool)):
+        return value
+    if pd.isna(value):
+        return None
+    return int(value) if isinstance(value, (int, float)) or hasattr(value, "dtype") else str(value)
+
+
+def _options(values, label: str = "") -> str:
+    first = f'<option value="">{html.escape(label)}</option>' if label else ""
+    return first + "".join(f'<option value="{html.escape(k)}">{html.escape(v)}</option>' for k, v in values)
+
+
+def _table(d: pd.DataFrame) -> dict[str, str]:
+    """The explorer's filters, choice of columns, heads and rows as HTML."""
+    w = wording()
+    names = w["columns"]
+    values = {"study": d.study, "class_2013": d.class_2013, "region": d.region, "anchoring": d.anchoring, "theme": d.themes.explode(), "status": d.status_key}
+    label = {**names, "theme": w["explore"]["theme"]}
+    selects = "".join(f'<label>{label[k]} <select name="{k}">{_options([(v, v) for v in sorted(values[k].dropna().unique())], w["explore"]["any"])}</select></label>'
+                      for k in FILTERS)
+    checks = "".join(f'<label><input type="checkbox" value="{k}"{"" if k in HIDDEN else " checked"}> {v}</label>' for k, v in names.items() if k != "mechanism")
+    heads = "".join(f'<th scope="col" data-column="{k}"{" hidden" if k in HIDDEN else ""}>{v}</th>' for k, v in names.items())
+
+    def cell(k: str, r) -> str:
+        value = _plain(getattr(r, "mechanism" if k == "mechanism" else k))
+        text = "–" if value in (None, []) else ", ".join(value) if isinstance(value, list) else str(value)
+        shown = html.escape(text)
+        key = r.last_key if k == "last" else len(r.themes) if k == "themes" else text.lower()
+        if k == "mechanism":
+            shown = (f'<a href="../{r.page}">{shown}</a>' if r.page else shown)
+            return f'<th scope="row" data-key="{html.escape(str(key))}">{shown}</th>'
+        cls = f' class="{text}"' if k.startswith("class_") and text != "–" else ""
+        return f'<td data-key="{html.escape("" if text == "–" else str(key))}"{cls}{" hidden" if k in HIDDEN else ""}>{shown}</td>'
+
+    def row(r) -> str:
+        facets = {"study": r.study, "class_2013": r.class_2013, "region": r.region, "anchoring": r.anchoring, "theme": "|".join(r.themes), "status": r.status_key}
+        marks = "".join(f' data-{k.replace("_", "-")}="{html.escape(str(_plain(v) or ""))}"' for k, v in facets.items())
+        return f"<tr{marks}>" + "".join(cell(k, r) for k in names) + "</tr>"
+
+    return {"selects": selects, "checks": checks, "heads": heads, "rows": "".join(row(r) for r in d.itertuples())}
+
+
+def write(stage: Path, theme: Path, pages: dict[str, str], put: Callable[[str, str, str, str], None]) -> None:
+    """Write the data script and each page; ``put`` takes page, title, body and the scripts it needs."""
+    w = wording()
+    d = mechanism_data(pages)
+    folder = stage / "explore"
+    folder.mkdir(exist_ok=True)
+    data = {"words": w["explore_script"], "columns": w["columns"], "mechanisms": {r.Index: {k: _plain(v) for k, v in r._asdict().items() if k != "Index"} for r in d.itertuples()},
+            **state_data()}
+    (folder / "data.js").write_text(f"ISCM.data={json.dumps(data, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+    linked = figures.timeline_map()
+    linked.save(stage / "figures", "fig-timeline-map")
+    parts = {**{f"w_{k}": html.escape(v) for k, v in w["site"].items()}, **{k: html.escape(v) for k, v in w["explore"].items()}, **_table(d),
+             "options": _options(d.mechanism.items()), "states_page": pages["report/annexes/c-states.qmd"],
+             "drawing": inline_svg((stage / "figures/fig-timeline-map.svg").read_text(encoding="utf-8"), "fig-timeline-map", w["explore"]["map_alt"]),
+             "tools": tools("fig-timeline-map", "../", w["site"]["map"])}
+    for key, page in PAGES.items():
+        body = Template((theme / "explore" / f"{key}.html").read_text(encoding="utf-8")).substitute(parts)
+        put(page, w["site"][key], body, "explore/data.js explore.js")

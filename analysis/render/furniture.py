@@ -1,0 +1,28 @@
+"""What stands around a figure in a page: the drawing inside the page's own text, and the files that may be taken away."""
+from __future__ import annotations
+
+import html
+import re
+
+from ..present.wording import wording
+
+ID = re.compile(r'\b(id="|href="#|url\(#)')
+COORDINATES = re.compile(r' (?:d|transform|x|y|x1|x2|y1|y2|width|height|points)="[^"]*"')
+ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')  # a drawing is one image to assistive technology
+DIGITS = re.compile(r"(\.\d\d)\d+")
+FILES = (("svg", "SVG"), ("png", "PNG"), ("csv", "CSV"), ("vl.json", "Vega-Lite"))
+
+
+def inline_svg(svg: str, ident: str, alt: str) -> str:
+    """An SVG drawing as part of a page: its text in the page's fonts, its ids its own, its meaning in ``alt``,
+    its coordinates no finer than a hundredth of a pixel."""
+    head, rest = svg[svg.index("<svg"):].split(">", 1)
+    rest = COORDINATES.sub(lambda m: DIGITS.sub(r"\1", m[0]), ROLES.sub("", rest))
+    return f'{head} role="img" aria-label="{html.escape(alt)}">' + ID.sub(lambda m: f"{m[1]}{ident}-", rest)
+
+
+def tools(ident: str, up: str, label: str) -> str:
+    """The line below a figure: its files. Scripts add the data table and the choice among categories."""
+    links = "".join(f'<li><a href="{up}figures/{ident}.{end}" download>{name}</a></li>' for end, name in FILES)
+    return (f'<div class="tools" data-pagefind-ignore><details><summary>{wording()["site"]["download"]}'
+            f'<span class="unseen"> {html.escape(label)}</span></summary><ul>{links}</ul></details></div>')

@@ -1,0 +1,55 @@
+"""One render of the report from checks to output, with every failure as one kind of error whose text a reader can act on."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..dataset.paths import root
+from ..dataset.store import store
+
+
+class Stopped(Exception):
+    """The render cannot go on; the text says what to do, and nothing was written."""
+
+
+def checked():
+    """The book and the mechanisms, once data and chapters hold. Raises :class:`Stopped` with every problem."""
+    from ..dataset.load import DataError, validate
+    from . import book as books
+
+    found, problems = validate(root())
+    try:
+        book = books.read(root())
+        problems = problems + books.lint(book)
+    except DataError as exc:
+        problems = problems + exc.problems
+    if problems:
+        raise Stopped("\n".join([*map(str, problems), f"{len(problems)} problem(s). Nothing was written."]))
+    return book, found
+
+
+def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], None]) -> dict:
+    """Check and render with the embedded engine; see :func:`~analysis.render.embedded.render`. Raises :class:`Stopped`."""
+    store().fresh = fresh
+    book, _ = checked()
+    from . import embedded
+    from .execute import CellError
+    from .pandoc import RenderError
+
+    try:
+        return embedded.render(book, to, say, inputs)
+    except (CellError, RenderError) as exc:
+        raise Stopped(f"{exc}\nNothing was written; the last good _book/ stays.") from exc
+    except OSError as exc:
+        raise Stopped(f"{exc.strerror or exc}{f': {exc.filename}' if exc.filename else ''}\n"
+                      "Nothing was written; the last good _book/ stays. Make room or mend the rights, and render again.") from exc
+
+
+SHOWN = {"chapter": "chapters run", "figure": "figures drawn", "page": "pages set", "pdf": "PDF"}
+
+
+def summary(done: dict, to: tuple[str, ...], seconds: float) -> str:
+    """The last line of a render: what was made again, and how long each step took."""
+    made, kept = store().made, store().kept
+    shares = ", ".join(f"{k} {v:.1f}" for k, v in done["took"].items())
+    again = ", ".join(f"{what} {len(made.get(k, []))} of {len(made.get(k, [])) + kept.get(k, 0)}" for k, what in SHOWN.items() if k in made or k in kept)
+    return f"embedded: {' and '.join(to)} in {seconds:.1f} s ({shares}) → _book/\nmade again: {again}; {len(done['changed'])} files of the output changed"

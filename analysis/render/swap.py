@@ -1,0 +1,67 @@
+"""Put a finished folder in place of the last one, at once; and folders as one piece of bytes that is always the same."""
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+EXCHANGE = 2
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swap two folders in one step of the file system, where the system can."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    return call(-100, os.fsencode(a), -100, os.fsencode(b), EXCHANGE) == 0  # -100: paths as they stand
+
+
+def recover(root: Path) -> None:
+    """Undo what a killed render left: its working folders, and an output moved aside but not yet replaced."""
+    for left in (root / "build").glob("stage-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    old = root / "_book.old"
+    if old.exists() and not (root / "_book").exists():
+        old.rename(root / "_book")
+
+
+def put(stage: Path, book: Path, keep: set[str]) -> None:
+    """Put the finished output in place; with one format only, the other format's last output is kept."""
+    if book.exists() and keep:
+        for item in book.iterdir():
+            is_pdf = item.suffix == ".pdf"
+            if (is_pdf and "pdf" in keep or not is_pdf and "html" in keep) and not (stage / item.name).exists():
+                (shutil.copytree if item.is_dir() else shutil.copy2)(item, stage / item.name)
+    stage.chmod(0o755)
+    if book.exists() and _exchange(stage, book):
+        return  # what was the output is now the stage, which its maker removes
+    old = book.with_name("_book.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if book.exists():
+        book.rename(old)
+    stage.rename(book)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def pack(folder: Path, inside: str = "") -> bytes:
+    """A folder as a ZIP file: names sorted, one date and mode for all, so that the same files give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            info = zipfile.ZipInfo(inside + path.relative_to(folder).as_posix(), (1980, 1, 1, 0, 0, 0))
+            info.external_attr, info.create_system = 0o644 << 16, 3
+            z.writestr(info, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    return out.getvalue()
+
+
+def unpack(packed: bytes, folder: Path) -> None:
+    """The files of a ZIP file made by :func:`pack`."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as z:
+        z.extractall(folder)
