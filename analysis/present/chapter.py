@@ -118,10 +118,31 @@ def unlisted(year: int) -> str:
 
 def setting(name: str) -> str:
     """A constant of the measures in words, by ``module.NAME``; negative ones without their sign."""
+    return words.number(abs(_constant(name)))
+
+
+def _constant(name: str):
     from importlib import import_module
 
     module, constant = name.split(".")
-    return words.number(abs(getattr(import_module(f"analysis.measures.{module}"), constant)))
+    return getattr(import_module(f"analysis.measures.{module}"), constant)
+
+
+def share_setting(name: str) -> str:
+    """A constant of the measures that is a share, as a percentage."""
+    return words.percent(_constant(name))
+
+
+def seed(name: str) -> str:
+    """A seed, in digits."""
+    return str(_constant(name))
+
+
+def step(strength: str) -> str:
+    """How far a finding of a strength may spread, as a percentage."""
+    from ..findings import STEPS
+
+    return words.percent({name: most for most, name in STEPS}[strength])
 
 
 def coherence_year() -> str:
