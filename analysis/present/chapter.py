@@ -152,6 +152,7 @@ def coherence_year() -> str:
     return str(coherence.last_year())
 
 
+<<<<<<< HEAD
 def small() -> str:
     """The size up to which a table counts as small."""
     from ..findings_corridors import SMALL
@@ -164,3 +165,15 @@ def listed() -> str:
     from ..measures import corridors
 
     return words.number(len(corridors.largest(corridors.years()[-1])))
+=======
+def outside_count() -> str:
+    """How many mechanisms outside the 25 the data describes, in words."""
+    return words.number((~frames.mechanism_frame().core25).sum())
+
+
+def version() -> str:
+    """The version of the report."""
+    from importlib.metadata import version as of
+
+    return of("iscm-report")
+>>>>>>> main
