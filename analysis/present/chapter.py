@@ -152,7 +152,6 @@ def coherence_year() -> str:
     return str(coherence.last_year())
 
 
-<<<<<<< HEAD
 def small() -> str:
     """The size up to which a table counts as small."""
     from ..findings_corridors import SMALL
@@ -165,7 +164,8 @@ def listed() -> str:
     from ..measures import corridors
 
     return words.number(len(corridors.largest(corridors.years()[-1])))
-=======
+
+
 def outside_count() -> str:
     """How many mechanisms outside the 25 the data describes, in words."""
     return words.number((~frames.mechanism_frame().core25).sum())
@@ -176,4 +176,3 @@ def version() -> str:
     from importlib.metadata import version as of
 
     return of("iscm-report")
->>>>>>> main

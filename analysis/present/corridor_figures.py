@@ -17,7 +17,7 @@ def last() -> int:
     return corridors.years()[-1]
 
 
-def corridor_coverage() -> Figure:
+def corridor_coverage(height: int = 280) -> Figure:
     """Coverage of migrants by year, with the upper bound of memberships."""
     d = corridors.by_year()
     d = d[d.forums.isin(LINES) & (d.year >= 2000)].assign(line=lambda f: f.forums.map(lambda k: LINES[k][0]))
@@ -30,7 +30,7 @@ def corridor_coverage() -> Figure:
     wide = d[d.forums.isin(["all", "all, upper bound"])].pivot(index="year", columns="forums", values="share").reset_index().rename(columns={"all": "low", "all, upper bound": "high"})
     band = alt.Chart(wide).mark_area(opacity=.5, color="#e3e3e3").encode(x="year:Q", y="low:Q", y2="high:Q")
     share = wide.set_index("year").low
-    return _finish("corridor_coverage", (band + lines + labels).properties(width=410, height=280), d[["year", "forums", "share"]],
+    return _finish("corridor_coverage", (band + lines + labels).properties(width=410, height=height), d[["year", "forums", "share"]],
                    f"By verified lists {percent(share[last()])} of migrants had a shared table in {last()}",
                    ["Share of migrants of known origin whose States of origin and residence sat in one mechanism that was alive.",
                     "Early years are undercounted: most lists of members are known late. Grey: memberships not verified."], SOURCE)
@@ -39,13 +39,14 @@ def corridor_coverage() -> Figure:
 def corridor_size() -> Figure:
     """Coverage by the size of the largest table counted."""
     d = pd.concat([corridors.by_size(y).assign(year=str(y)) for y in (2015, last())])
-    d = pd.concat([d, d.groupby("year").share.max().reset_index().assign(size=60)])
+    end = int(d["size"].max()) + 4
+    d = pd.concat([d, d.groupby("year").share.max().reset_index().assign(size=end)])
     small = d[(d.year == str(last())) & (d["size"] <= 20)].share.max()
     whole = d[d.year == str(last())].share.max()
-    base = alt.Chart(d).encode(x=alt.X("size:Q", title="tables of at most so many members", scale=alt.Scale(domain=[0, 66])),
+    base = alt.Chart(d).encode(x=alt.X("size:Q", title="tables of at most so many members", scale=alt.Scale(domain=[0, end + 8])),
                                y=alt.Y("share:Q", title="share of migrants of known origin", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, .8])),
                                color=alt.Color("year:N", scale=alt.Scale(domain=["2015", str(last())], range=["#56B4E9", "#08306b"]), legend=None))
-    c = base.mark_line(interpolate="step-after", strokeWidth=2.5) + base.transform_filter("datum.size == 60").mark_text(align="left", dx=6, fontSize=12).encode(text="year:N")
+    c = base.mark_line(interpolate="step-after", strokeWidth=2.5) + base.transform_filter(f"datum.size == {end}").mark_text(align="left", dx=6, fontSize=12).encode(text="year:N")
     return _finish("corridor_size", c.properties(width=500, height=230), d,
                    f"Tables of up to twenty members cover {percent(small)}, all {percent(whole)}",
                    f"Coverage if only mechanisms up to a size count, 2015 and {last()}", SOURCE)
