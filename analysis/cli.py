@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -59,7 +60,7 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
         try:
             quarto.render(book, formats)
         except quarto.QuartoError as exc:
-            _stop(str(exc))
+            _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
         print(f"quarto: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s → _book/")
         return
     now = uptodate.inputs(root())
@@ -196,43 +197,75 @@ def diff(old: Annotated[str, typer.Argument(help="data folder, project, Git revi
 
 
 @app.command()
-def preview(port: Annotated[int, typer.Option()] = 4321):
-    """Serve _book/ on loopback and render again on change.  Example: iscm preview --port 4321"""
-    import functools
-    import http.server
-    import subprocess
-    import threading
+def release(version: Annotated[str, typer.Argument(help="three numbers: 1.2.0")],
+            doi: Annotated[str, typer.Option(help="a DOI reserved for this version; it then appears everywhere")] = ""):
+    """Make dist/VERSION from the last commit: PDF, site, data, figures, citation metadata, checksums.  Example: iscm release 1.2.0"""
+    from .release import ReleaseError
+    from .release.make import release as make
 
-    from .dataset.paths import root
-
-    base = root()
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(base / "_book"))
-
-    def stamp():
-        files = [base / "_quarto.yml", base / "index.qmd", *(p for d in ("report", "data", "analysis") for p in (base / d).rglob("*") if p.is_file() and "__pycache__" not in p.parts)]
-        return max(p.stat().st_mtime for p in files)
-
-    def build():
-        subprocess.run([sys.executable, "-m", "analysis.cli", "render"], cwd=base)
-
-    build()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)")
-    last = stamp()
+    start = time.perf_counter()
     try:
-        while True:
-            time.sleep(0.5)
-            if (now := stamp()) != last:
-                last = now
-                build()
-    except KeyboardInterrupt:
-        server.shutdown()
+        folder = make(version, doi, lambda text: err.print(text, markup=False))
+    except ReleaseError as exc:
+        _stop(str(exc))
+    for path in sorted(folder.iterdir()):
+        print(f"{path.stat().st_size:>12,}  {path.name}")
+    print(f"release {version} → dist/{version}/ ({time.perf_counter() - start:.0f} s). Prove it: iscm verify dist/{version}")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1.2.0")]):
+    """Check a release's sums and build it again from its commit; ends with 0 if all is identical, 1 if not.  Example: iscm verify dist/1.2.0"""
+    from .release import ReleaseError
+    from .release.verify import verify as prove
+
+    try:
+        proof = prove(folder, lambda text: err.print(text, markup=False))
+    except ReleaseError as exc:
+        err.print(str(exc), markup=False)
+        raise typer.Exit(2)
+    for name, what in proof.sums.items():
+        print(f"sum does not hold  {name}: {what}")
+    for note in proof.notes:
+        print(f"note: {note}")
+    for name, what in proof.files.items():
+        print(f"identical  {name}" if what == "identical" else f"DIFFERS    {name}: {what}")
+    same = sum(v == "identical" for v in proof.files.values())
+    print(f"{same} of {len(proof.files)} files identical, {len(proof.sums)} sum(s) do not hold")
+    raise typer.Exit(0 if proof.holds else 1)
+
+
+@app.command()
+def preview(port: Annotated[int, typer.Option(help="0: any that is free")] = 4321):
+    """Serve the site on this machine, render again on every save, show errors in the page.  Example: iscm preview --port 4321"""
+    from .dataset.paths import root
+    from .render.preview import serve
+
+    try:
+        serve(root(), port, lambda text: print(text, flush=True))
+    except OSError as exc:
+        _stop(f"port {port}: {exc.strerror}; name another: iscm preview --port {port + 1}")
+
+
+DISTRIBUTIONS = {"yaml": "pyyaml", "vl_convert": "vl-convert-python", "pypandoc": "pypandoc_binary", "IPython": "ipython"}
 
 
 def main():
     """Entry point of the console command."""
-    app()
+    if sys.getfilesystemencoding() != "utf-8" or sys.stdout.encoding.lower() != "utf-8":  # names and texts are UTF-8 whatever the locale
+        os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    try:
+        app()
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] in ("analysis", ""):
+            raise
+        name = exc.name.split(".")[0]
+        _end(f"the package {DISTRIBUTIONS.get(name, name)} is missing from this environment. Remove .venv and run 'make report': it is set up again from requirements.lock.")
+
+
+def _end(message: str) -> None:
+    err.print(message, markup=False)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

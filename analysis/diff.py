@@ -79,7 +79,7 @@ def _unzip(path: Path, base: Path) -> None:
 
 
 def _checkout(name: str, base: Path) -> None:
-    done = subprocess.run(["git", "archive", "--format=tar", name, "data"], cwd=root(), capture_output=True)
+    done = subprocess.run(["git", "archive", "--format=tar", name, "data"], cwd=os.environ.get("ISCM_REPOSITORY") or root(), capture_output=True)
     if done.returncode:
         raise DiffError(f"{name}: neither a folder nor a file nor a Git revision that holds data/ ({done.stderr.decode('utf-8', 'replace').strip()})")
     subprocess.run(["tar", "-x", "-C", str(base)], input=done.stdout, check=True)

@@ -1,6 +1,7 @@
 """Loading: the data holds; spoiled input is named with file, line, field and what is allowed."""
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 
@@ -209,3 +210,14 @@ def test_any_single_corruption_is_named_where_it_stands_or_is_a_value(alone, dat
                 return
             doc, kept = doc[step], kept[step]
         assert kept == doc or str(kept) == str(doc), (at, junk, kept)
+
+
+def test_every_difference_from_the_evidence_is_explained():
+    with open(ROOT / "data/provenance/import-audit.csv", newline="", encoding="utf-8") as fh:
+        rows = list(csv.DictReader(fh))
+    assert len({r["evidence"] for r in rows}) == 50
+    differing = [r for r in rows if r["in_evidence"] != r["in_data"]]
+    assert differing and all(r["why"] for r in differing), [r for r in differing if not r["why"]]
+    ids = {m.id for m in load.mechanisms()}
+    gone = {r["evidence"] for r in rows} - ids
+    assert gone == {"midna", "asean-migration", "asia-eu-labour-dialogue"}, "left out, split or merged, and nothing else"

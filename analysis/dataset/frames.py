@@ -7,7 +7,7 @@ from __future__ import annotations
 import pandas as pd
 
 from . import spells
-from .load import mechanisms, sources as _sources, study
+from .load import events, mechanisms, sources as _sources, study
 from .models import DIRECTIONS, year_bounds
 from .paths import root
 from .trace import frame
@@ -50,6 +50,7 @@ def mechanism_frame() -> pd.DataFrame:
             "id": m.id, "short": m.short, "name": m.name_en, "acronym": m.acronym, "core25": m.core25,
             "class_2013": m.class_2013, "class_support": m.class_support, "class_now": m.class_now,
             "relation": m.relation, "verdict": "in" if m.core25 else m.inclusion.verdict,
+            "why": None if m.core25 else m.inclusion.why,
             "founded": _year(m.founded.date), "status": m.status.value, "status_since": _year(m.status.since),
             "anchoring": m.anchoring.nature, "anchor": m.anchoring.name, "anchored_since": _year(m.anchoring.since),
             "statutes": m.formality.statutes_or_charter is True, "binding": m.formality.binding_outputs is True,
@@ -125,6 +126,12 @@ def contested() -> pd.DataFrame:
     """mechanism, field, chosen, value, why: values that sources contest, beside the value chosen."""
     return pd.DataFrame([{"mechanism": m.id, "field": "founded", "chosen": _iso(m.founded.date), "value": c.value, "why": c.why, "src": _src(c)}
                          for m in mechanisms() for c in m.founded.contested], columns=["mechanism", "field", "chosen", "value", "why", "src"])
+
+
+@frame
+def chronology() -> pd.DataFrame:
+    """date, place, what: events of the global layer that the mechanisms speak to (``data/chronology.yaml``)."""
+    return pd.DataFrame([{"date": e["date"], "place": e["place"], "what": e["what"], "src": " ".join(e["src"])} for e in events()])
 
 
 @frame
@@ -217,4 +224,4 @@ def of(name: str, mechanism: str) -> pd.DataFrame:
 
 FRAMES = {"mechanisms": mechanism_frame, **{f.__name__: f for f in (
     membership, membership_year, lists, listed, movements, meetings, agenda, linkages, outputs, secretariats, chairs, gcm, literature, questions,
-    contested, sources, *(globals()[name] for name in REFERENCE))}}
+    contested, chronology, sources, *(globals()[name] for name in REFERENCE))}}

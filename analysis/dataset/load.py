@@ -159,6 +159,11 @@ def _organisations(base: Path) -> set[str]:
         return {r["id"] for r in csv.DictReader(fh)}
 
 
+def events() -> list[dict]:
+    """The global layer: ``data/chronology.yaml``."""
+    return yaml.load((root() / "data/chronology.yaml").read_text(encoding="utf-8"), Loader)["events"]
+
+
 def sources(base: Path | None = None) -> dict[str, dict]:
     """CSL entries of ``data/sources.yaml`` by key."""
     return _sources((base or root()) / "data/sources.yaml")

@@ -114,3 +114,15 @@ def coherence_year() -> str:
     from ..measures import coherence
 
     return str(coherence.last_year())
+
+
+def outside_count() -> str:
+    """How many mechanisms outside the 25 the data describes, in words."""
+    return words.number((~frames.mechanism_frame().core25).sum())
+
+
+def version() -> str:
+    """The version of the report."""
+    from importlib.metadata import version as of
+
+    return of("iscm-report")

@@ -35,7 +35,7 @@ class Table:
         widths = self.widths or (10,) * len(cols)
         right = [pd.api.types.is_numeric_dtype(self.data[c]) for c in cols]
         head = "| " + " | ".join(cols) + " |"
-        rule = "|" + "|".join("-" * (w + (0 if r else 1)) + (":" if r else "") for w, r in zip(widths, right)) + "|"
+        rule = "|" + "|".join(("" if r else ":") + "-" * w + (":" if r else "") for w, r in zip(widths, right)) + "|"
         rows = ["| " + " | ".join(str(v) if c in self.raw else _cell(v) for c, v in zip(cols, r)) + " |" for r in self.data.itertuples(index=False)]
         return "\n".join([head, rule, *rows]) + "\n"
 
@@ -171,6 +171,60 @@ def open_questions() -> Table:
     return Table("open_questions", pd.DataFrame(rows), (22, 70))
 
 
+def chronology() -> Table:
+    """Events of the global layer, each with its sources."""
+    d = frames.chronology()
+    return Table("chronology", pd.DataFrame({"Date": d.date.map(words.date), "Place": d.place, "Event": d.what.map(_cell), "Sources": d.src.map(_cites)}),
+                 (14, 14, 46, 26), ("Event", "Sources"))
+
+
+def inclusion() -> Table:
+    """The mechanisms outside the 25: relation to the study, IOM's class, and the verdict of the inclusion rule with its reason."""
+    m = frames.mechanism_frame()
+    m = m[~m.core25].sort_values(["verdict", "short"])
+    d = pd.DataFrame({"Mechanism": m.short, "Founded": m.founded, "Relation to the study": m.relation, "IOM now": m.class_now, "Verdict": m.verdict, "Reason": m.why})
+    return Table("inclusion", d, (20, 7, 18, 7, 7, 41))
+
+
+def codebook() -> Table:
+    """Every variable of every table of the data package."""
+    v = _codebook.variables()
+    v = v[v.resource.isin(frames.FRAMES)]
+    d = pd.DataFrame({"Table": v.resource, "Variable": v.field, "Meaning": v.meaning, "Kind": v.kind, "Etiqueta": v.label_es})
+    return Table("codebook", d, (17, 16, 40, 9, 18))
+
+
+def vocabularies() -> Table:
+    """Every term of every vocabulary, in English and Spanish."""
+    t = _codebook.terms()
+    d = pd.DataFrame({"Vocabulary": t.vocabulary, "Term": t.en, "Término": t.es, "Definition": t.definition_en})
+    return Table("vocabularies", d, (16, 20, 20, 44))
+
+
+def licences() -> Table:
+    """Each table of the data package with its origin and licence."""
+    book = _codebook.codebook()["resources"]
+    rows = [{"Table": n, "What it holds": book[n]["title"], "Obtained": book[n].get("obtained", ""), "Licence": book[n]["licence"], "Sources": _cites(" ".join(book[n].get("src", [])))}
+            for n in frames.FRAMES]
+    return Table("licences", pd.DataFrame(rows), (14, 18, 36, 12, 20), ("Sources",))
+
+
+def merged() -> Table:
+    """What was merged, split or left out when the evidence became data."""
+    s = study()
+    rows = [{"Id": x["id"], "What was done": "left out", "Why": x["why"]} for x in s["excluded"]]
+    rows += [{"Id": x["id"], "What was done": "made from " + words.listing(x["from"]), "Why": x["why"]} for x in s["merged"]]
+    return Table("merged", pd.DataFrame(rows), (16, 30, 54))
+
+
+def contested() -> Table:
+    """Values that sources contest, beside the one chosen."""
+    c = frames.contested()
+    d = pd.DataFrame({"Mechanism": c.mechanism.map(frames.mechanism_frame().set_index("id").short), "Field": c.field, "Chosen": c.chosen.map(words.date), "Other value": c.value,
+                      "Why": c.why, "Sources": c.src.map(_cites)})
+    return Table("contested", d, (20, 10, 14, 14, 26, 16), ("Sources",))
+
+
 def _cites(src: str) -> str:
     return "[" + "; ".join("@" + k for k in src.split()) + "]" if src else "–"
 
@@ -207,4 +261,4 @@ def fact_box(id: str) -> Table:
 
 
 TABLES = {f.__name__: f for f in (overview, status, classes, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
-                                  states, acronyms, findings, open_questions)}
+                                  states, acronyms, findings, open_questions, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}

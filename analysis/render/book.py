@@ -1,6 +1,7 @@
 """The book as ``_quarto.yml`` lists it, and what can be checked before anything runs."""
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from ..dataset.load import CITE, DataError, Problem, sources
 REF = re.compile(r"^(fig|tbl|sec)-")
 OPTION = re.compile(r"#\|\s*([\w-]+):\s*(.*)")
 HEAD_ID = re.compile(r"\{#([\w-]+)[^}]*\}\s*$")
+MIXED = re.compile(r"(@(?:fig|tbl|sec)-[\w-]+)\s*(?:\[@|;\s*@(?!fig-|tbl-|sec-))")
+NOTE = re.compile(r"\[\^([^\]]+)\]:")
+FORMATS = re.compile(r"\b(?:when|unless)-format=\"?([\w-]+)")
+INCLUDE = re.compile(r"^\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,28 @@ def read(root: Path) -> Book:
     return Book(root, meta, tuple(chapters))
 
 
+def expand(root: Path, name: str, inside: tuple[str, ...] = ()) -> tuple[str, list[str]]:
+    """A chapter's text with the files that it includes in place, and where each line comes from, as ``file:line``.
+
+    A path is relative to the chapter, as in Quarto; with a leading slash, to the project. Raises ``DataError`` for a file that is missing or includes itself."""
+    text, at = [], []
+    for i, line in enumerate((root / name).read_text(encoding="utf-8").splitlines(), 1):
+        m = INCLUDE.match(line)
+        if not m:
+            text.append(line)
+            at.append(f"{name}:{i}")
+            continue
+        target = m[1][1:] if m[1].startswith("/") else os.path.normpath(Path(inside[0] if inside else name).parent / m[1]).replace(os.sep, "/")
+        if target in (name, *inside):
+            raise DataError([Problem(name, i, f"include: {target} includes itself")])
+        if not (root / target).is_file():
+            raise DataError([Problem(name, i, f"include: the file {target} does not exist")])
+        more, where = expand(root, target, (*inside, name))
+        text.append(more)
+        at += where
+    return "\n".join(text) + "\n" * (not inside), at
+
+
 def prose(text: str):
     """Lines of a chapter outside fenced blocks, each with its number."""
     fence = False
@@ -91,34 +118,45 @@ def cells(text: str):
 
 
 def lint(book: Book) -> list[Problem]:
-    """Unresolved cross-references, unknown citations, doubled labels, floats without caption or alt text."""
+    """Unresolved cross-references, unknown citations, doubled labels and footnotes, floats without caption or alt text, and what the engines read differently."""
     labels: dict[str, str] = {}
     problems, wanted = [], []
     keys = sources(book.root)
 
     def define(label: str, path: str, line: int):
         if label in labels:
-            problems.append(Problem(path, line, f"label: '{label}' stands already in {labels[label]}"))
+            problems.append(Problem(path, line, f"{'footnote' if label.startswith('^') else 'label'}: '{label}' stands already in {labels[label]}"))
         labels.setdefault(label, path)
 
     for ch in book.chapters:
-        text = (book.root / ch.path).read_text(encoding="utf-8")
+        try:
+            text, at = expand(book.root, ch.path)
+        except DataError as exc:
+            problems += exc.problems
+            continue
+        where = lambda i: (at[i - 1].rpartition(":")[0], int(at[i - 1].rpartition(":")[2]))
         has_cell = False
         for start, options in cells(text):
             has_cell = True
-            label, at = options.get("label", ("", start))
+            label, i = options.get("label", ("", start))
             if label:
-                define(label, ch.path, at)
+                define(label, *where(i))
             for kind, option, what in (("fig-", "fig-cap", "caption"), ("fig-", "fig-alt", "alt text"), ("tbl-", "tbl-cap", "caption")):
                 if label.startswith(kind) and not options.get(option, ("",))[0]:
-                    problems.append(Problem(ch.path, at, f"{option}: '{label}' has no {what}"))
+                    problems.append(Problem(*where(i), f"{option}: '{label}' has no {what}"))
         for i, line in prose(text):
             if line.startswith("#") and (m := HEAD_ID.search(line)):
-                define(m[1], ch.path, i)
+                define(m[1], *where(i))
             if "`{python}" in line and not has_cell:
-                problems.append(Problem(ch.path, i, "an inline expression needs a setup cell in the same file"))
+                problems.append(Problem(*where(i), "an inline expression needs a setup cell in the same chapter"))
+            if m := NOTE.match(line):
+                define("^" + m[1], *where(i))  # Quarto's PDF is one document: a name used twice shows one text twice
+            if m := MIXED.search(line):
+                problems.append(Problem(*where(i), f"citation right after '{m[1]}': Quarto takes both for one and loses the source; put a word between them"))
+            if (m := FORMATS.search(line)) and m[1] not in ("html", "typst"):
+                problems.append(Problem(*where(i), f"format '{m[1]}' is unknown; allowed: html, typst"))
             plain = re.sub(r"`[^`]*`|\]\([^)]*\)|<[^>]*>", "", line)
-            wanted += [(ch.path, i, k.rstrip("-")) for k in CITE.findall(plain)]
+            wanted += [(*where(i), k.rstrip("-")) for k in CITE.findall(plain)]
     for path, i, key in wanted:
         if REF.match(key):
             if key not in labels:

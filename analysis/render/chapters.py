@@ -10,6 +10,7 @@ from pathlib import Path
 from ..dataset import trace
 from ..dataset.code import code_digest, named
 from ..dataset.store import digest
+from .book import expand
 from .execute import INLINE, Runner
 
 CELL = re.compile(r"^```\{python\}\n(.*?)^```", re.M | re.S)
@@ -30,15 +31,15 @@ def key(name: str, text: str) -> str:
     return digest("chapter", name, text, code_digest("analysis.render.execute", *modules(text)), trace.rest_digest())
 
 
-def run(path: Path, name: str, runner: Runner) -> str:
+def run(root: Path, name: str, runner: Runner) -> str:
     """The chapter's Markdown; its figures are put into the runner's folder. Raises :class:`~analysis.render.execute.CellError`."""
-    text = path.read_text(encoding="utf-8")
+    text, at = expand(root, name)
     if not CELL.search(text) and not INLINE.search(text):
         return text + "\n"
 
     def make() -> bytes:
         with tempfile.TemporaryDirectory(dir=runner.figures.parent) as folder:
-            markdown = runner.chapter(text, name, Path(folder))
+            markdown = runner.chapter(text, at, Path(folder))
             files = {p.name: p.read_text(encoding="utf-8") for p in sorted(Path(folder).iterdir())}
         return json.dumps({"markdown": markdown, "files": files}).encode("utf-8")
 

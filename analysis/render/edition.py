@@ -44,13 +44,14 @@ def facts(root: Path) -> dict[str, str]:
     """Version, commit, date, DOI and address of what is rendered.
 
     The date is that of the commit, or ``SOURCE_DATE_EPOCH``; never the clock's, so that the same sources give the same bytes.
+    ``ISCM_COMMIT`` names the commit where its files lie outside a repository.
     A DOI reserved for the edition comes from ``ISCM_DOI``, else from ``doi:`` under ``book:`` in ``_quarto.yml``."""
-    commit, _, stamp = git(root, "log", "-1", "--format=%H %ct", "--", *SOURCES).partition(" ")
+    commit, _, stamp = (os.environ.get("ISCM_COMMIT") or git(root, "log", "-1", "--format=%H %ct", "--", *SOURCES)).partition(" ")
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or stamp or "0"
     if not epoch.isdigit():
         raise ValueError(f"SOURCE_DATE_EPOCH: '{epoch}' is not a number of seconds since 1970")
     day = datetime.fromtimestamp(int(epoch), timezone.utc)
-    dirty = bool(commit) and bool(git(root, "status", "--porcelain", "--", *SOURCES))
+    dirty = bool(stamp) and bool(git(root, "status", "--porcelain", "--", *SOURCES))
     text = (root / "_quarto.yml").read_text(encoding="utf-8") if (root / "_quarto.yml").exists() else ""
     setting = lambda name: m[1] if (m := re.search(rf'^  {name}:\s*"?([^"\s#]+)"?', text, re.M)) else ""
     return {"version": version(root), "commit": (commit[:7] + (" with changes not committed" if dirty else "")) or "not under version control",

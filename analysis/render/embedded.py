@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..dataset.store import digest, store
@@ -19,7 +20,7 @@ from . import citations, pdf, site, swap, tree, uptodate
 from .book import Book
 from .edition import facts
 from .execute import Runner
-from .pandoc import RenderError, pandoc
+from .pandoc import RenderError, missing, pandoc
 
 READER = "markdown+pipe_tables-smart"
 
@@ -52,7 +53,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         texts = []
         for ch in book.chapters:
             say(f"cells: {ch.path}")
-            texts.append(executed.run(book.root / ch.path, ch.path, runner))
+            texts.append(executed.run(book.root, ch.path, runner))
         lap("cells")
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts, stage)
@@ -114,6 +115,8 @@ def _site(book, doc, chapters, n, stage: Path, f: dict) -> None:
     key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
 
     def index() -> bytes:
+        if not (find_spec("pagefind") and find_spec("pagefind_bin")):
+            raise missing("Pagefind")
         done = subprocess.run([sys.executable, "-m", "pagefind", "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
         if done.returncode:
             raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")

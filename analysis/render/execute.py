@@ -31,8 +31,8 @@ class Runner:
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
-    def chapter(self, text: str, name: str, figures: Path) -> str:
-        """The Markdown of a chapter with the cells' output in place. Raises :class:`CellError`."""
+    def chapter(self, text: str, at: list[str], figures: Path) -> str:
+        """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`."""
         self.folder = figures
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.clean)
@@ -42,11 +42,11 @@ class Runner:
                 start = i + 1
                 end = next((j for j in range(start, len(lines)) if lines[j].startswith("```")), None)
                 if end is None:
-                    raise CellError(f"{name}:{i + 1}: the cell has no end")
-                out.append(self._cell(lines[start:end], f"{name}:{start + 1}"))
+                    raise CellError(f"{at[i]}: the cell has no end")
+                out.append(self._cell(lines[start:end], at[start]))
                 i = end + 1
             else:
-                out.append(INLINE.sub(lambda m, at=f"{name}:{i + 1}": self._inline(m[1], at), lines[i]))
+                out.append(INLINE.sub(lambda m, here=at[i]: self._inline(m[1], here), lines[i]))
                 i += 1
         return "\n".join(out) + "\n"
 
@@ -71,7 +71,10 @@ class Runner:
         data, _ = self.shell.display_formatter.format(done.result)
         label = opts.get("label", "")
         if "image/svg+xml" in data:
-            done.result.save(self.folder, label or "figure", data["image/svg+xml"])
+            if hasattr(done.result, "save"):  # a figure of ours, with its files; any other drawing is its SVG
+                done.result.save(self.folder, label or "figure", data["image/svg+xml"])
+            else:
+                (self.folder / f"{label or 'figure'}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
             alt = str(opts.get("fig-alt", "")).replace('"', "'")
             body_md, caption = f'![](figures/{label or "figure"}.svg){{alt="{alt}"}}', opts.get("fig-cap", "")
         elif "text/markdown" in data:

@@ -13,14 +13,19 @@ class RenderError(Exception):
     """A step of the render failed."""
 
 
+def missing(tool: str) -> RenderError:
+    """The error for a part of the environment that is not there."""
+    return RenderError(f"{tool} is missing: remove .venv and run 'make report', which sets it up again from requirements.lock")
+
+
 @lru_cache
 def _binary() -> str:
-    import pypandoc
-
     try:
+        import pypandoc
+
         return pypandoc.get_pandoc_path()
-    except OSError as exc:
-        raise RenderError("Pandoc is missing: remove .venv and run 'make report', which sets it up again from requirements.lock") from exc
+    except (ImportError, OSError) as exc:
+        raise missing("Pandoc") from exc
 
 
 WRITES = {"json": "parse", "html": "page"}

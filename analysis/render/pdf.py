@@ -11,7 +11,7 @@ from ..dataset.store import digest, file_digest, store
 from . import tree
 from .book import Book
 from .edition import NOTICES, citation
-from .pandoc import RenderError, pandoc
+from .pandoc import RenderError, missing, pandoc
 
 STANDARD = "ua-1"
 
@@ -48,8 +48,10 @@ def _source(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: di
 
 
 def _compile(source: str, book: Book, stage: Path, f: dict) -> bytes:
-    import typst
-
+    try:
+        import typst
+    except ImportError as exc:
+        raise missing("Typst") from exc
     file = stage / "book.typ"
     file.write_text(source, encoding="utf-8")
     try:

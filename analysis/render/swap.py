@@ -56,7 +56,7 @@ def pack(folder: Path, inside: str = "") -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             info = zipfile.ZipInfo(inside + path.relative_to(folder).as_posix(), (1980, 1, 1, 0, 0, 0))
-            info.external_attr, info.create_system = 0o644 << 16, 3
+            info.external_attr, info.create_system = (0o755 if path.stat().st_mode & 0o100 else 0o644) << 16, 3
             z.writestr(info, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 

@@ -76,10 +76,43 @@ def split(blocks: list) -> list[list]:
     return out
 
 
+CALLOUTS = ("note", "tip", "warning", "caution", "important")
+
+
+def callouts(blocks: list) -> list:
+    """Quarto's callouts as a box with a title: the ``title`` given, else a heading at the start, else the kind."""
+    def see(e):
+        kind = next((c[8:] for c in e["c"][0][1] if c.startswith("callout-") and c[8:] in CALLOUTS), None) if e["t"] == "Div" else None
+        if kind is None:
+            return None
+        (ident, _, kv), body = e["c"]
+        given = dict(kv).get("title")
+        if given:
+            title = words(given)
+        elif body and body[0]["t"] == "Header":
+            title, body = body[0]["c"][2], body[1:]
+        else:
+            title = words(kind.capitalize())
+        head = {"t": "Div", "c": [["", ["callout-title"], []], [{"t": "Para", "c": title}]]}
+        return [{"t": "Div", "c": [[ident, ["callout", f"callout-{kind}"], []], [head, *walk(body, see)]]}]
+
+    return walk(blocks, see)
+
+
+def shown(e, target: str) -> bool:
+    """Whether an element is meant for a format: ``.content-visible`` and ``.content-hidden``, ``when-format`` and ``unless-format``."""
+    if e["t"] not in ("Div", "Span") or not {"content-visible", "content-hidden"} & set(e["c"][0][1]):
+        return True
+    kv = dict(e["c"][0][2])
+    holds = kv.get("when-format", target) == target and kv.get("unless-format") != target
+    return holds == ("content-visible" in e["c"][0][1])
+
+
 def number(chapters: list[tuple[Chapter, list]]) -> Numbers:
     """Number headings, figures and tables as Quarto's book does; headings get their number in place."""
     n = Numbers()
     for ch, blocks in chapters:
+        blocks[:] = callouts(blocks)  # first, as the title of a callout is no heading of the book
         count = {"fig": 0, "tbl": 0}
         level = [0] * 7
         n.headings[ch.page] = []
@@ -126,7 +159,7 @@ def resolve(blocks: list, n: Numbers, chapters: dict[str, Chapter]) -> list:
             if num is None:
                 label = ch.title if ch else "Section"
             else:
-                label = ("Appendix" if num[0].isalpha() else "Chapter" if ch else "Section") + f" {num}"
+                label = ("Section" if not ch else "Appendix" if num[0].isalpha() else "Chapter") + f" {num}"
         else:
             label = f"{WORD[key[:3]]} {num}"
         return {"t": "Link", "c": [["", ["xref"], []], [{"t": "Str", "c": label.replace(" ", "\u00a0")}], ["#" + key, ""]]}
@@ -158,6 +191,8 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
     up = "../" * ch.page.count("/")
 
     def see(e):
+        if not shown(e, "html"):
+            return []
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
             body = walk(body, see)
@@ -198,6 +233,11 @@ def for_typst(blocks: list, n: Numbers) -> list:
     quoted = typst_value
 
     def see(e):
+        if not shown(e, "typst"):
+            return []
+        if e["t"] == "Div" and "callout" in e["c"][0][1]:
+            (ident, classes, _), (title, *rest) = e["c"]
+            return [raw(f"#iscm-callout({quoted(classes[1][8:])}, ["), *title["c"][1], raw("], ["), *walk(rest, see), raw("])" + (f" <{ident}>" if ident else ""))]
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
             if ident[:3] == "fig":
