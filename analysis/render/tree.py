@@ -227,6 +227,11 @@ def typst_value(value) -> str:
     return "(" + "".join(typst_value(v) + ", " for v in value) + ")"
 
 
+def _turns(blocks: list) -> bool:
+    """Whether a table of the PDF stands on turned pages: it has five columns or more and fills pages of its own."""
+    return any(b["t"] == "Table" and len(b["c"][2]) >= 5 and sum(len(body[3]) for body in b["c"][4]) > 60 for b in blocks)
+
+
 def for_typst(blocks: list, n: Numbers) -> list:
     """Floats as Typst figures with the book's own numbers; page links stay inside the document."""
     raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
@@ -246,7 +251,8 @@ def for_typst(blocks: list, n: Numbers) -> list:
                 inner = [raw(f"#image({quoted(image['c'][2][0])}, alt: {quoted(alt)}, width: 100%)")]
             else:
                 inner = walk(body, see)
-            return [raw(f'#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]) <{ident}>")]
+            turned = ("#iscm-landscape[", "]") if _turns(inner) else ("", "")
+            return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]) <{ident}>{turned[1]}")]
         return None
 
     return walk(blocks, see)
