@@ -228,8 +228,12 @@ def typst_value(value) -> str:
 
 
 def _turns(blocks: list) -> bool:
-    """Whether a table of the PDF stands on turned pages: it has five columns or more and fills pages of its own."""
-    return any(b["t"] == "Table" and len(b["c"][2]) >= 5 and sum(len(body[3]) for body in b["c"][4]) > 60 for b in blocks)
+    """Whether a table of the PDF stands on turned pages: it has five columns or more, fills pages of its own, and its rows are long."""
+    for b in blocks:
+        rows = [r for body in b["c"][4] for r in body[3]] if b["t"] == "Table" and len(b["c"][2]) >= 5 else []
+        if len(rows) > 60 and sum(len(text(r)) for r in rows) > 130 * len(rows):
+            return True
+    return False
 
 
 def for_typst(blocks: list, n: Numbers) -> list:
