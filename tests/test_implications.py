@@ -77,7 +77,7 @@ def test_what_the_report_says_in_words():
         assert change.effect[offset] <= change.effect[-coherence.BEFORE] + 1.96 * change.se[-coherence.BEFORE], "nothing after is larger than what came before"
     assert finding("vote").value < 0 and 0.025 < finding("vote_above").value < 0.975, "pairs with more tables voted alike less often, as redraws do"
     year = corridors.years()[-1]
-    assert finding("covered_americas").value == 0, "nothing between the Americas and other regions"
+    assert finding("covered_americas").value < 0.05, "next to nothing between the Americas and other regions"
     d = corridors.largest(year)
     bali = shared.at_table(year, "upper")[["bali-process"]]
     assert corridors.seats(d, bali).sum() > len(d) / 2, "most of the largest uncovered corridors would be covered by the Bali Process"
