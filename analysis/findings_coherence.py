@@ -84,9 +84,9 @@ for _k, _s in ((0, "no table"), (1, "one table"), (3, "three tables or more")):
             lambda k=_k: _mean(k), YEAR)
     declare(f"joint_{_k}", "share", f"mean share of instruments to which both are party, pairs that share {_s}", "coherence.described",
             lambda k=_k: _mean(k, "joint_commitment"), YEAR)
-declare("pairs", "pairs", "pairs of UN member States", "coherence.left_out", lambda: coherence.left_out()["all"], YEAR)
-declare("pairs_undefined", "pairs", "pairs without a Jaccard similarity: neither is party to anything", "coherence.left_out", lambda: coherence.left_out()["undefined"], YEAR)
-declare("pairs_used", "pairs", "pairs in the primary model", "coherence.left_out", lambda: coherence.left_out()["used"], YEAR)
+declare("dyads", "pairs", "pairs of UN member States", "coherence.left_out", lambda: coherence.left_out()["all"], YEAR)
+declare("dyads_undefined", "pairs", "pairs without a Jaccard similarity: neither is party to anything", "coherence.left_out", lambda: coherence.left_out()["undefined"], YEAR)
+declare("dyads_used", "pairs", "pairs in the primary model", "coherence.left_out", lambda: coherence.left_out()["used"], YEAR)
 declare("skewness", "skewness", "skewness of the number of shared tables", "coherence.skewness", lambda: coherence.skewness(), YEAR)
 declare("change_before", "Jaccard similarity", "gap to comparison pairs six years before the first shared table", "coherence.change", lambda: _change(-coherence.BEFORE), YEAR)
 declare("change_after", "Jaccard similarity", "gap to comparison pairs ten years after the first shared table", "coherence.change", lambda: _change(coherence.AFTER), YEAR)
