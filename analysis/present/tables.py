@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ..dataset import codebook as _codebook
 from ..dataset import frames
-from ..dataset.load import mechanism, mechanisms
+from ..dataset.load import mechanism, mechanisms, study
 from ..findings import findings as _findings
 from ..measures import membership, sets, taxonomy, trends
 from . import words
