@@ -57,8 +57,9 @@ def test_the_scale_of_strength(value, others, p, expected):
     assert strength(value, others, p) == expected
 
 
-def test_a_path_without_a_judgement_is_refused():
-    assert not linkages.to_agreement(sets.ISCMS).why.isna().any()
+def test_each_path_has_its_judgement_and_each_judgement_its_path():
+    t = linkages.to_agreement(sets.EVERY)
+    assert t.why.str.len().gt(10).all() and len(t) == len(linkages._document()["paths"])
     with pytest.raises(ValueError, match="data/instruments.yaml.*igc, 'Some Treaty'"):
         linkages._judged("igc", "Some Treaty")
 
