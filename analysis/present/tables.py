@@ -168,7 +168,7 @@ def findings() -> Table:
     for f in _findings().values():
         others = [v for v in (f.low, f.high, *f.variants.values()) if v is not None]
         span = [_figure(v, f.unit) for v in (min(others + [f.value]), max(others + [f.value]))] if others else []
-        rows.append({"Finding": f.statement, "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
+        rows.append({"Finding": f.statement + ("" if f.unit == "share" else f" ({f.unit})"), "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
                      "Measure": f.measure})
     return Table("findings", pd.DataFrame(rows), (42, 9, 14, 11, 7, 24))
 
