@@ -156,17 +156,18 @@ def world_map() -> Figure:
 
 def timeline_map() -> Figure:
     """The timeline beside the map: the parameter ``pick`` (an id) shows the members of one mechanism alone."""
-    m = frames.mechanism_frame()[["id", "short", "class_2013", "founded", "last_meeting"]].dropna(subset=["last_meeting"])
-    p = membership.members(membership.LATEST)
+    m = sets.mechanisms(sets.ISCMS).dropna(subset=["last_meeting"])
+    m = m.assign(cls=m.class_2013.fillna(m.class_now).fillna("not classed"))[["id", "short", "cls", "founded", "last_meeting"]]
+    p = membership.members(membership.LATEST, "central", sets.ISCMS)
     d = frames.states().merge(p.groupby("state").mechanism.agg(list).rename("ids"), left_on="iso3", right_index=True, how="left")
     d["ids"] = d.ids.map(lambda v: v if isinstance(v, list) else [])
-    short = _short()
+    short = frames.mechanism_frame().set_index("id").short
     d = d.assign(n=d.ids.map(len), names=d.ids.map(lambda v: ", ".join(sorted(short[i] for i in v)) or "none known"), ids=d.ids.map(lambda v: f"|{'|'.join(v)}|"))
     d = d[["iso3", "name_en", "n", "names", "ids"]]
     pick = alt.param("pick", value=None)
     bars = alt.Chart(m).mark_bar(height=8).encode(
         y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None), x=alt.X("founded:Q", title=None, axis=alt.Axis(format="d", tickCount=5), scale=alt.Scale(domain=[1984, 2027])),
-        x2="last_meeting:Q", color=alt.Color("class_2013:N", scale=CLASS), opacity=alt.condition("pick === null || datum.id === pick", alt.value(1), alt.value(.15)), detail="id:N")
+        x2="last_meeting:Q", color=alt.Color("cls:N", scale=alt.Scale(domain=["RCP", "IRF", "not classed"], range=[RCP, IRF, "#999999"])), opacity=alt.condition("pick === null || datum.id === pick", alt.value(1), alt.value(.15)), detail="id:N")
     colour = alt.Color("n:Q", legend=alt.Legend(title="mechanisms", format="d", tickMinStep=1, gradientLength=180),
                        scale=alt.Scale(range=["#c6dbef", "#4292c6", "#08306b"], domain=[1, int(d.n.max())]),
                        condition=[{"test": "pick !== null && indexof(datum.ids, '|' + pick + '|') >= 0", "value": "#009E73"},
@@ -181,7 +182,7 @@ def timeline_map() -> Figure:
     map_ = (world + dots).project("equalEarth", scale=117, translate=[320, 155]).properties(width=640, height=292)
     both = alt.hconcat(bars.properties(width=220, height=alt.Step(13)), map_).resolve_scale(color="independent").add_params(pick)
     return _finish("timeline_map", both, d.drop(columns="ids"), f"{len(m)} mechanisms in time and {int((d.n > 0).sum())} States and territories at their tables",
-                   "From founding to the last meeting found; States by number of mechanisms with a verified member list; grey: none known",
+                   "All mechanisms that meet the inclusion rule, from founding to the last meeting found; class of 2013, else IOM's present one; grey States: none known",
                    "Names and boundaries imply no opinion. Geometry: Natural Earth. " + FOOT.split(";")[0] + ".")
 
 

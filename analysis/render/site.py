@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from .pandoc import pandoc
 
 THEME = ("site.css", "explore.js")
 WORLD = "$world"
+EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
 
 
 def _link(up: str, page: str, text: str, here: str) -> str:
@@ -58,7 +60,7 @@ def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Nu
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
     body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage, name=ch.path)
-    body = body.replace("<th></th>", "<td></td>")  # an empty cell heads nothing
+    body = EMPTY_HEAD.sub("<td></td>", body)
     w = wording()["site"]
     up = "../" * ch.page.count("/")
     toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
