@@ -32,7 +32,7 @@ for _y in (BASELINE, LATEST):
     for _w, _s in (("states", "UN member States"), ("population", "the world's population"), ("migrants", "international migrants, by State of residence")):
         declare(f"world_{_w}_{_y}", "share", f"of {_s}, in States with at least one mechanism", "network.world_shares", lambda w=_w, y=_y: _world(w, y), _y)
     declare(f"in_none_{_y}", "UN member States", "in none of the mechanisms", "network.outside", lambda y=_y: _none(y), _y)
-declare("pairs", "pairs", "of mechanisms with verified members", "membership.overlap", lambda: len(_pairs()))
+declare("mechanism_pairs", "pairs", "of mechanisms with verified members", "membership.overlap", lambda: len(_pairs()))
 declare("pairs_apart", "pairs", "without a member in common", "membership.overlap", lambda: int((_pairs().shared == 0).sum()))
 declare("pairs_nested", "pairs", "of which one lies within the other", "membership.overlap", lambda: int((_pairs().coefficient >= 0.999).sum()))
 declare("grew", "mechanisms", "with more verified members than in 2013", "membership.counts", lambda: _shift(True))

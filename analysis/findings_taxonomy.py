@@ -49,6 +49,8 @@ declare("one_class_now", "mechanisms", "the same, with IOM's present classes", "
 for _id, _other in (("kappa_2013", "class_2013"), ("kappa_now", "class_now")):
     declare(_id, "kappa", f"agreement of the rule with {'the classes of 2013' if _other == 'class_2013' else 'IOM’s present classes'} beyond chance", "taxonomy.kappa",
             lambda o=_other: _varied(lambda c: taxonomy.kappa(c, o)), BASELINE)
+declare("moved_by_reach", "mechanisms", "that IOM has moved to another class, the one that the rule gives", "taxonomy.classes",
+        lambda: _varied(lambda c: int((c.class_now.notna() & (c.class_now != c.class_2013) & (c.rule == c.class_now)).sum())), BASELINE)
 declare("rule_best_2013", "share", "best agreement with the classes of 2013 over all thresholds", "taxonomy.sensitivity", lambda: _best("agrees_2013"), BASELINE)
 declare("rule_worst_2013", "share", "least agreement with the classes of 2013 over all thresholds", "taxonomy.sensitivity",
         lambda: float(taxonomy.sensitivity(BASELINE).agrees_2013.min()), BASELINE)

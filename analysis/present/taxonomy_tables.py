@@ -1,12 +1,11 @@
-"""Tables of the taxonomy: the rule's classes beside others, sensitivity, dimensions, the inclusion rule."""
+"""Tables of the taxonomy: the rule's classes beside others, sensitivity, dimensions."""
 from __future__ import annotations
 
 import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import BASELINE
-from ..dataset.load import mechanisms
-from ..measures import sets, taxonomy
+from ..measures import taxonomy
 from .tables import Table
 from .wording import wording
 
@@ -59,15 +58,6 @@ def by_class() -> Table:
                                            "Rests on (RCPs, IRFs)": [f"{a}, {b}" for a, b in zip(d.RCP_n, d.IRF_n)]}), (40, 10, 10, 20))
 
 
-def inclusion() -> Table:
-    """Mechanisms outside the 25, judged by the inclusion rule."""
-    m = [x for x in mechanisms() if not x.core25]
-    lacks = lambda i: ", ".join(n for n, v in (("not led by States", i.state_led), ("not standing", i.standing), ("not for consultation on migration", i.consultation), ("met once", i.met_more_than_once)) if not v)
-    rows = [{"Mechanism": x.short, "Relation to the study": x.relation, "IOM now": x.class_now, "Verdict": x.inclusion.verdict + (f" ({lacks(x.inclusion)})" if lacks(x.inclusion) else ""),
-             "Reason": x.inclusion.why[0].upper() + x.inclusion.why[1:]} for x in m]
-    return Table("inclusion", pd.DataFrame(rows).sort_values(["Relation to the study", "Mechanism"]), (22, 18, 6, 15, 40))
-
-
 def dimensions() -> Table:
     """Every computed dimension of each mechanism."""
     d = taxonomy.dimensions(BASELINE)
@@ -79,4 +69,4 @@ def dimensions() -> Table:
         "Rhythm": d.rhythm, "Index": d["index"]}).sort_values("Mechanism"), (22, 8, 8, 9, 8, 8, 10, 7, 11, 10, 6))
 
 
-TABLES = {f.__name__: f for f in (rule_classes, confusion, sensitivity, by_class, inclusion, dimensions)}
+TABLES = {f.__name__: f for f in (rule_classes, confusion, sensitivity, by_class, dimensions)}
