@@ -53,9 +53,14 @@ def _the(region: str) -> str:
 
 
 def names(ids) -> str:
-    """Mechanisms by their short names, in alphabetical order, with articles."""
+    """Mechanisms by their short names, in alphabetical order."""
     short = frames.mechanism_frame().set_index("id").short
-    return words.listing(f"the {s}" for s in sorted(short[list(ids)]))
+    return words.listing(map(_with_article, sorted(short[list(ids)])))
+
+
+def _with_article(short: str) -> str:
+    """Names of several words, and initials that are spelt out, take an article; acronyms read as words do not."""
+    return f"the {short}" if " " in short or short == "IGC" else short
 
 
 def differing() -> str:
@@ -107,7 +112,7 @@ def top(side: str, n: int = 1) -> str:
     """The ``n`` mechanisms or States with the highest betweenness now, in order."""
     b = network.betweenness(LATEST).query("side == @side").head(n).node
     name = frames.mechanism_frame().set_index("id").short if side == "mechanism" else frames.states().set_index("iso3").name_en
-    return words.listing((f"the {name[i]}" if side == "mechanism" else name[i]) for i in b)
+    return words.listing(_with_article(name[i]) if side == "mechanism" else name[i] for i in b)
 
 
 def at_edge(within: float = 0.05) -> str:
