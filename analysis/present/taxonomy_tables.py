@@ -19,6 +19,10 @@ def _percent(v) -> str:
     return "–" if v is None or pd.isna(v) else f"{100 * v:.0f} %"
 
 
+def _count(v) -> str:
+    return "–" if pd.isna(v) else str(int(v))
+
+
 def rule_classes() -> Table:
     """The rule's class and sub-type beside the class of 2013 and IOM's present one."""
     d = taxonomy.classes(BASELINE).sort_values(["region_share", "short"])
@@ -64,9 +68,9 @@ def dimensions() -> Table:
     w = wording()
     short = frames.mechanism_frame().set_index("id").short
     return Table("dimensions", pd.DataFrame({
-        "Mechanism": d.mechanism.map(short), "Members": d.members, "Region": d.region_share.map(_percent), "Smallest group": d.small_share.map(_percent), "High income": d.high.map(_percent),
-        "Origin": d.origin.map(_percent), "Destination": d.destination.map(_percent), "Themes": d.themes, "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "alone"}),
-        "Rhythm": d.rhythm, "Index": d["index"]}).sort_values("Mechanism"), (21, 9, 8, 9, 8, 8, 12, 9, 11, 10, 7))
+        "Mechanism": d.mechanism.map(short), "Members": d.members.map(_count), "Region": d.region_share.map(_percent), "Smallest group": d.small_share.map(_percent), "High income": d.high.map(_percent),
+        "Origin": d.origin.map(_percent), "Destination": d.destination.map(_percent), "Themes": d.themes.map(_count), "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "alone"}),
+        "Rhythm": d.rhythm, "Index": d["index"].map(_count)}).sort_values("Mechanism"), (21, 9, 8, 9, 8, 8, 12, 9, 11, 10, 7))
 
 
 TABLES = {f.__name__: f for f in (rule_classes, confusion, sensitivity, by_class, dimensions)}
