@@ -66,7 +66,7 @@ def _short() -> pd.Series:
 
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
-    d = sets.mechanisms()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
+    d = sets.mechanisms()[["short", "class_2013", "founded", "last_meeting", "status", "src"]].copy()
     d["state"] = d.status.map({"active": "active", "no activity found since": "silent"}).fillna("stated as dormant or merged")
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None))
     x = alt.X("last_meeting:Q")
@@ -212,7 +212,7 @@ def meetings() -> Figure:
 @cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
-    d = frames.of("meetings", id)[["year", "date", "level", "place", "title"]].copy()
+    d = frames.of("meetings", id)[["year", "date", "level", "place", "title", "src"]].copy()
     labels = wording()["levels"]
     d["shown"] = d.level.map(labels)
     m = frames.of("mechanisms", id).iloc[0]

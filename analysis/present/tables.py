@@ -140,7 +140,7 @@ def findings() -> Table:
     for f in _findings().values():
         others = [v for v in (f.low, f.high, *f.variants.values()) if v is not None]
         span = [_figure(v, f.unit) for v in (min(others + [f.value]), max(others + [f.value]))] if others else []
-        rows.append({"Finding": f.statement, "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
+        rows.append({"Finding": f.statement + ("" if f.unit == "share" else f" ({f.unit})"), "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
                      "Measure": f.measure})
     return Table("findings", pd.DataFrame(rows), (42, 9, 14, 11, 7, 24))
 
@@ -186,7 +186,7 @@ def licences() -> Table:
     book = _codebook.codebook()["resources"]
     rows = [{"Table": n, "What it holds": book[n]["title"], "Obtained": book[n].get("obtained", ""), "Licence": book[n]["licence"], "Sources": _cites(" ".join(book[n].get("src", [])))}
             for n in frames.FRAMES]
-    return Table("licences", pd.DataFrame(rows), (14, 18, 36, 12, 20), ("Sources",))
+    return Table("licences", pd.DataFrame(rows), (11, 14, 24, 9, 42), ("Sources",))
 
 
 def merged() -> Table:
@@ -237,7 +237,7 @@ def fact_box(id: str) -> Table:
         last = k.sort_values("date").iloc[-1]
         rows.append(("Last meeting found", words.date(last.date) + (f", {last.place}" if last.place else ""), last.src))
     d = pd.DataFrame([{"": _cell(a), "Fact": _cell(b), "Sources": _cites(s)} for a, b, s in rows])
-    return Table(f"fact_box-{id}", d, (14, 40, 26), ("", "Fact", "Sources"))
+    return Table(f"fact_box-{id}", d, (13, 32, 35), ("", "Fact", "Sources"))
 
 
 TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,

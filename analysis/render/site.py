@@ -11,6 +11,7 @@ from string import Template
 
 import pandas as pd
 
+from ..dataset import frames
 from ..dataset.store import digest, store
 from ..present import draw
 from ..present.interactive import interactive
@@ -89,13 +90,13 @@ def _lift_world(node, found: list) -> None:
             _lift_world(value, found)
 
 
-def figure_files(folder: Path, name: str) -> None:
+def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
 
     Maps share the geometry, in ``world.js``."""
     spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
     (folder / f"{name}.png").write_bytes(draw.png(spec, name))
-    live, choices = interactive(spec)
+    live, choices = interactive(spec, sources)
     worlds: list = []
     _lift_world(live, worlds)
     for world in worlds[:1]:
@@ -124,8 +125,9 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
 
     explore.write(stage, theme, {c.path: c.page for c in book.chapters},
                   lambda page, title, body, scripts: put(page, _page(template, book, f, page, title, body, data, scripts=scripts)))
+    sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
     jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, data)) for i in range(len(chapters))]
-    jobs += [lambda p=p: figure_files(stage / "figures", p.stem) for p in sorted((stage / "figures").glob("*.svg"))]
+    jobs += [lambda p=p: figure_files(stage / "figures", p.stem, sources) for p in sorted((stage / "figures").glob("*.svg"))]
     with ThreadPoolExecutor(2) as pool:
         bundle = pool.submit(vega)
         for done in [pool.submit(job) for job in jobs]:

@@ -129,7 +129,7 @@ async function draw(figure) {
   ISCM.ready?.(figure, view);
   if (!data.choices.length) return;
   const row = el("span", {className: "js-only"}, W.highlight, " "), buttons = data.choices.map(c => el("button", {type: "button", "aria-pressed": "false", value: c.value},
-    el("span", {className: "swatch", style: `background:${c.colour}`}), c.value));
+    el("span", {className: "swatch", style: `background:${c.colour}`}), c.label));
   buttons.forEach(b => b.onclick = () => {
     const on = b.getAttribute("aria-pressed") !== "true";
     buttons.forEach(o => o.setAttribute("aria-pressed", on && o === b));
