@@ -28,9 +28,13 @@ def _taken_up(years: int) -> Result:
     return Result(at(sets.BASELINE, ""), min(each), max(each), {"all that meet the inclusion rule": at(sets.ISCMS, "")})
 
 
-def _kind(kind: str, year: int) -> int:
-    s = trends.secretariats_by_year()
-    return int(s[(s.kind == kind) & (s.year == year)].n.sum())
+def _kind(kind: str, year: int) -> Result:
+    """Where a later Secretariat ends an earlier one, and, as the upper bound, where both go on."""
+    def n(succession: bool) -> int:
+        s = trends.secretariats_by_year(sets.BASELINE, succession)
+        return int(s[(s.kind == kind) & (s.year == year)].n.sum())
+
+    return Result(n(True), n(True), n(False))
 
 
 def _anchored(year: int) -> float:

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.dataset import frames
 from analysis.dataset.frames import BASELINE, LATEST
+from analysis.dataset.load import mechanisms
 from analysis.measures import landscape, membership, network, sets, taxonomy, trends
 from analysis.present import membership_tables, taxonomy_words
 from conftest import ROOT
@@ -46,6 +47,14 @@ def test_uptake_by_hand(monkeypatch):
     c = trends.adoption_curve().set_index("years")
     assert c.at_risk.tolist() == [3, 3, 3, 2, 2] and c.taken_up.tolist() == pytest.approx([0, 0, 1 / 3, 1 / 3, 1 - 2 / 3 * 1 / 2])
     assert trends.theme_breadth().iloc[0].to_dict() == {"mechanism": "m", "start": 1, "now": 4, "undated": 1}
+
+
+def test_secretariats_by_hand(monkeypatch):
+    """IOM from 2000, a regional body from 2010, both without end: succeeded, or side by side; one without a first year is left out."""
+    s = pd.DataFrame({"mechanism": ["sacm"] * 3, "kind": ["IOM", "regional-organisation", "own"], "from": [2000, 2010, None], "to": [None, None, None]}).astype({"from": float, "to": float})
+    monkeypatch.setattr(trends.frames, "secretariats", lambda: s)
+    at = lambda year, succession: set(trends.secretariats_by_year(sets.BASELINE, succession).query("year == @year").kind)
+    assert at(2005, True) == {"IOM"} and at(2012, True) == {"regional-organisation"} and at(2012, False) == {"IOM", "regional-organisation"}
 
 
 def test_every_theme_of_every_mechanism_has_one_state():
@@ -92,6 +101,12 @@ def test_words_of_the_chapters_hold():
     s = taxonomy.sensitivity(BASELINE).set_index("threshold")
     assert s.agrees_2013.max() < 1, "no threshold reproduces the classes"
     assert s.agrees_2013.idxmax() < taxonomy.THRESHOLD <= s.agrees_now.idxmax(), "a lower threshold for 2013, a higher one for IOM"
+    c = c.set_index("mechanism")
+    assert (c.region_share - taxonomy.THRESHOLD).abs()[["budapest-process", "euromed"]].max() < 0.05, "close to the threshold"
+    for grouping, ids, rule in (("Asia and Oceania as one region", ["apc", "bali-process"], "RCP"), ("M49 sub-regions", ["abu-dhabi-dialogue"], "IRF")):
+        assert set(taxonomy.classes(BASELINE, taxonomy.THRESHOLD, sets.BASELINE, grouping).set_index("mechanism").rule[ids]) == {rule}, grouping
+    out = [m.inclusion for m in mechanisms() if not m.core25 and m.inclusion.verdict == "out"]
+    assert all(i.state_led and i.met_more_than_once for i in out), "State-led, and met more than once"
     d = taxonomy.by_class(BASELINE).set_index("dimension")
     assert d.IRF.members > 2 * d.RCP.members and d.IRF.pillar > 2 * d.RCP.pillar and d.IRF.annual < d.RCP.annual, "size, anchoring and rhythm"
     assert abs(d.IRF.themes / d.RCP.themes - 1) < 0.25 and abs(d.IRF["index"] - d.RCP["index"]) < 1, "breadth and formality do little"

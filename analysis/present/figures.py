@@ -103,10 +103,10 @@ def members() -> Figure:
     dots = base.mark_point(size=70, filled=True).encode(color=alt.Color("class_2013:N", scale=CLASS),
                                                         shape=alt.Shape("date:N", scale=alt.Scale(domain=["2013", "latest"], range=["circle", "diamond"])))
     grew = d.pivot_table(index="short", columns="date", values="members").dropna()
-    g = int((grew.latest > grew["2013"]).sum())
-    return _finish("members", (line + dots).properties(width=480, height=400), d[["short", "class_2013", "date", "members"]],
-                   f"{g} of {len(grew)} mechanisms with two verified lists have more members than in 2013",
-                   "Member States by verified lists; mechanisms without one are left out")
+    more, fewer = (int((grew.latest.sub(grew["2013"]).mul(k) > 0).sum()) for k in (1, -1))
+    return _finish("members", (line + dots).properties(width=430, height=400), d[["short", "class_2013", "date", "members"]],
+                   f"Of {len(grew)} mechanisms {more} have more verified members than in 2013, {fewer} have fewer",
+                   "Member States by verified lists; mechanisms without one are left out", "Source: the study's data (Annex B).")
 
 
 def world_map() -> Figure:
