@@ -64,13 +64,6 @@ def _short() -> pd.Series:
     return frames.mechanism_frame().set_index("id").short
 
 
-def _class_key(d: pd.DataFrame, x: str, y: str, top: dict[str, int]) -> alt.Chart:
-    """The class names written into the chart, in their colours, instead of a legend."""
-    at = pd.DataFrame([{"class_2013": c, x: d[x].max() - 4, y: v} for c, v in top.items()])
-    return alt.Chart(at).mark_text(fontSize=13, fontWeight="bold", align="right").encode(
-        x=f"{x}:Q", y=f"{y}:Q", text="class_2013:N", color=alt.Color("class_2013:N", scale=CLASS, legend=None))
-
-
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
     d = sets.mechanisms()[["short", "class_2013", "founded", "last_meeting", "status", "src"]].copy()
@@ -100,20 +93,6 @@ def alive() -> Figure:
                    "Mechanisms with a meeting found in the year or the four before it; the latest years may still gain meetings")
 
 
-def founded() -> Figure:
-    """Cumulative count of mechanisms founded."""
-    d = trends.founded_by_year()
-    c = alt.Chart(d).mark_line(interpolate="step-after", strokeWidth=3).encode(
-        x=alt.X("year:Q", title=None, axis=alt.Axis(format="d")), y=alt.Y("n:Q", title="founded so far"),
-        color=alt.Color("class_2013:N", scale=CLASS, legend=None))
-    last = d[d.year == d.year.max()].set_index("class_2013").n
-    key = _class_key(d, "year", "n", {k: int(v) + 1 for k, v in last.items()})
-    m = sets.mechanisms()
-    share = int(((m.founded >= 2000) & (m.founded < 2010)).sum())
-    return _finish("founded", (c + key).properties(width=520, height=230), d, f"{share} of the {len(m)} were founded between 2000 and 2009",
-                   "Cumulative number of mechanisms of the 2013 baseline, by class of 2013")
-
-
 def members() -> Figure:
     """Members per mechanism in 2013 and latest."""
     d = membership.counts().merge(sets.mechanisms()[["id", "short", "class_2013"]], left_on="mechanism", right_on="id").dropna(subset=["members"])
@@ -124,10 +103,10 @@ def members() -> Figure:
     dots = base.mark_point(size=70, filled=True).encode(color=alt.Color("class_2013:N", scale=CLASS),
                                                         shape=alt.Shape("date:N", scale=alt.Scale(domain=["2013", "latest"], range=["circle", "diamond"])))
     grew = d.pivot_table(index="short", columns="date", values="members").dropna()
-    g = int((grew.latest > grew["2013"]).sum())
-    return _finish("members", (line + dots).properties(width=480, height=400), d[["short", "class_2013", "date", "members"]],
-                   f"{g} of {len(grew)} mechanisms with two verified lists have more members than in 2013",
-                   "Member States by verified lists; mechanisms without one are left out")
+    more, fewer = (int((grew.latest.sub(grew["2013"]).mul(k) > 0).sum()) for k in (1, -1))
+    return _finish("members", (line + dots).properties(width=430, height=400), d[["short", "class_2013", "date", "members"]],
+                   f"Of {len(grew)} mechanisms {more} have more verified members than in 2013, {fewer} have fewer",
+                   "Member States by verified lists; mechanisms without one are left out", "Source: the study's data (Annex B).")
 
 
 def world_map() -> Figure:
@@ -231,20 +210,6 @@ def meetings() -> Figure:
                    "Meetings found by year and by level as the source's wording gives it")
 
 
-def themes() -> Figure:
-    """Spread of each theme in 2013 and latest."""
-    a, b = trends.theme_spread(2013), trends.theme_spread(membership.LATEST)
-    d = pd.concat([a.assign(date="2013"), b.assign(date="latest")])
-    d["theme"] = d.theme.map(wording()["themes"])
-    base = alt.Chart(d).encode(y=alt.Y("theme:N", sort="-x", title=None), x=alt.X("n:Q", title="mechanisms"))
-    c = base.mark_line(color="#bbb").encode(detail="theme:N") + base.mark_point(filled=True, size=80).encode(
-        color=alt.Color("date:N", scale=alt.Scale(domain=["2013", "latest"], range=["#56B4E9", "#08306b"])))
-    g = d.pivot_table(index="theme", columns="date", values="n").fillna(0)
-    top = (g.latest - g["2013"]).idxmax()
-    return _finish("themes", c.properties(width=460, height=340), d, f"The widest gain since 2013: {top}",
-                   "Mechanisms with each theme on the agenda, as far as known")
-
-
 @cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
@@ -261,4 +226,4 @@ def mechanism_timeline(id: str) -> Figure:
                    f"{m.short}: {len(d)} meetings found, {d.year.min()} to {d.year.max()}", "Each dot is a meeting; level as the source's wording gives it")
 
 
-FIGURES = {f.__name__: f for f in (timeline, alive, founded, members, world_map, timeline_map, overlap, agenda, meetings, themes)}
+FIGURES = {f.__name__: f for f in (timeline, alive, members, world_map, timeline_map, overlap, agenda, meetings)}

@@ -31,7 +31,7 @@ def _tooltip(unit: dict, known: set[str]) -> list[dict]:
         field = isinstance(channel, dict) and channel.get("field")
         if field and field in wording()["fields"] and name not in ("detail", "order", "yOffset", "xOffset"):
             out.setdefault(field, {"field": field, "type": channel.get("type", "nominal"), "title": _label(field, channel)})
-            if number := (channel.get("legend") or {}).get("format"):
+            if number := (channel.get("legend") or {}).get("format") or (channel.get("axis") or {}).get("format"):
                 out[field]["format"] = number
     for field in sorted(EXTRA & known - set(out)):
         out[field] = {"field": field, "type": "nominal", "title": wording()["fields"][field]}

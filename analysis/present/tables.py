@@ -58,22 +58,6 @@ def overview() -> Table:
     return Table("overview", d, (24, 7, 8, 8, 8, 18, 20))
 
 
-def status() -> Table:
-    """What the latest sources say of each mechanism."""
-    m = _m()
-    since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
-    d = pd.DataFrame({"Mechanism": m.short, "Status": m.status + since, "Last meeting found": m.last_meeting_date.map(words.date),
-                      "Meetings found": sets.only(frames.meetings()).groupby("mechanism").size()})
-    return Table("status", d.sort_values("Mechanism"), (26, 26, 18, 10))
-
-
-def classes() -> Table:
-    """The 2013 class beside IOM's present class and the support for the former."""
-    m = _m()
-    d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Support": m.class_support.str.replace("-", " "), "IOM now": m.class_now})
-    return Table("classes", d.sort_values(["2013 class", "Mechanism"], ascending=[False, True]), (28, 10, 14, 10))
-
-
 def reach() -> Table:
     """Share of members in the commonest region and sub-region, 2013."""
     r = taxonomy.reach(2013)
@@ -135,18 +119,6 @@ def all_meetings() -> Table:
     d = pd.DataFrame({"Mechanism": k.mechanism.map(_m().short), "Date": k.date, "Meeting": k.title, "Place": k.place,
                       "Level": k.level.map(wording()["levels"]), "Sources": k.src.map(_cites)})
     return Table("all_meetings", d.sort_values(["Mechanism", "Date"]), (18, 9, 34, 13, 12, 22), ("Sources",))
-
-
-def states() -> Table:
-    """Each State's mechanisms, latest."""
-    p = membership.members(membership.LATEST)
-    p = p.assign(short=p.mechanism.map(_m().short))
-    g = p.groupby("state").short.agg(lambda s: ", ".join(sorted(s)))
-    st = frames.states().set_index("iso3")
-    d = pd.DataFrame({"State or territory": st.name_en, "Mechanisms": g.map(lambda s: len(s.split(", "))), "Member of": g}).loc[st.index]
-    d["Mechanisms"] = d.Mechanisms.fillna(0).astype(int)
-    d["Member of"] = d["Member of"].fillna("none with a verified list")
-    return Table("states", d.sort_values("State or territory"), (24, 8, 60))
 
 
 def acronyms() -> Table:
@@ -268,5 +240,5 @@ def fact_box(id: str) -> Table:
     return Table(f"fact_box-{id}", d, (13, 32, 35), ("", "Fact", "Sources"))
 
 
-TABLES = {f.__name__: f for f in (overview, status, classes, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
-                                  states, acronyms, findings, open_questions, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}
+TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
+                                  acronyms, findings, open_questions, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}
