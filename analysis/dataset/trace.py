@@ -143,6 +143,8 @@ def remember(kind: str, key: str, make: Callable[[], bytes], name: str) -> bytes
     used = store().get("uses", key)
     entry = store().get(kind, _whole(key, json.loads(used))) if used else None
     if entry is not None:
+        if _watchers:
+            _watchers[-1].update(json.loads(used))
         store().note(kind)
         return entry
     with watch() as seen:
@@ -163,7 +165,7 @@ def uses(key: str) -> list[str] | None:
     return json.loads(used) if used else None
 
 
-TRACED = re.compile(r"data/(mechanisms/.*\.yaml|sources\.yaml|schema/.*)")
+TRACED = re.compile(r"data/(mechanisms/.*\.yaml|(sources|codebook)\.yaml|schema/.*)")
 """Files of data/ whose use shows in the frames made from them; reference tables are the others."""
 
 

@@ -38,7 +38,7 @@ def _tooltip(unit: dict, known: set[str]) -> list[dict]:
 
 def _fields(unit: dict, spec: dict) -> set[str]:
     rows = spec.get("datasets", {}).get(unit.get("data", {}).get("name"), ())
-    return set(rows[0]) if rows else set()
+    return set(rows[0]) if rows and isinstance(rows, list) else set()  # outlines of countries have no columns
 
 
 def _inherit(spec: dict) -> None:

@@ -5,16 +5,20 @@ import html
 import importlib.metadata
 import json
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from string import Template
 
 import pandas as pd
 
+from ..dataset import trace
+from ..dataset.code import code_digest
+from ..dataset.store import digest, file_digest, store
+from ..present import draw
 from ..present.interactive import interactive
 from ..present.wording import wording
-from . import explore, tree
+from . import explore, swap, tree
 from .book import Book, Chapter
 from .edition import NOTICES, citation
 from .pandoc import pandoc
@@ -64,34 +68,49 @@ def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Nu
     return _page(template, book, f, ch.page, ch.title, body, data, f"<h2>{w['on_page']}</h2><ul>{toc}</ul>" if toc else "", turn)
 
 
-@cache
-def _vega() -> str:
-    """Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them."""
+def vega() -> bytes:
+    """Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them; bundled once for each version of it."""
     import vl_convert as vlc
 
-    return f"(()=>{{{vlc.javascript_bundle()}}})();"
-
-
-def vega(build: Path) -> Path:
-    """The script of :func:`_vega`, bundled once for each version of vl-convert."""
-    file = build / f"vega-{importlib.metadata.version('vl-convert-python')}.js"
-    if not file.exists():
-        part = file.with_suffix(".part")
-        part.write_text(_vega(), encoding="utf-8")
-        part.replace(file)
-    return file
+    return store().remember("vega", digest("vega", importlib.metadata.version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
 
 
 def figure_files(folder: Path, name: str) -> None:
     """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page."""
+    made_from = [p for e in ("svg", "vl.json", "csv") for p in (folder / f"{name}.{e}",)]
+    key = digest("figure files", code_digest("analysis.render.site"), draw.base(), *map(file_digest, made_from))
+    swap.unpack(store().remember("picture", key, lambda: _figure_files(folder, name), name), folder)
+
+
+def _figure_files(folder: Path, name: str) -> bytes:
     import vl_convert as vlc
 
-    (folder / f"{name}.png").write_bytes(vlc.svg_to_png((folder / f"{name}.svg").read_text(encoding="utf-8"), scale=2))
+    picture = vlc.svg_to_png((folder / f"{name}.svg").read_text(encoding="utf-8"), scale=2)
     spec, choices = interactive(json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8")))
     data = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
     fields = wording()["fields"]
     payload = {"spec": spec, "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
-    (folder / f"{name}.js").write_text(f"ISCM.figures[{json.dumps(name)}]={json.dumps(payload, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+    script = f"ISCM.figures[{json.dumps(name)}]={json.dumps(payload, ensure_ascii=False, separators=(',', ':'))}"
+    return swap.pack_files({f"{name}.png": picture, f"{name}.js": script.encode("utf-8")})
+
+
+def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str, str, str, str]]:
+    """The pages to explore with (page, title, body, scripts), their files put into the stage; made again only when what they use changed."""
+    def make() -> bytes:
+        with tempfile.TemporaryDirectory() as temp:
+            (Path(temp) / "figures").mkdir()
+            bodies: list = []
+            explore.write(Path(temp), theme, pages, lambda *page: bodies.append(page))
+            (Path(temp) / "pages.json").write_text(json.dumps(bodies), encoding="utf-8")
+            return swap.pack(Path(temp))
+
+    templates = (x for p in sorted((theme / "explore").iterdir()) for x in (p.name, file_digest(p)))
+    key = digest("explore", code_digest("analysis.render.explore"), trace.rest_digest(), draw.base(), json.dumps(pages), *templates)
+    swap.unpack(trace.remember("explore", key, make, "pages to explore with"), stage)
+    listed = stage / "pages.json"
+    bodies = json.loads(listed.read_text(encoding="utf-8"))
+    listed.unlink()
+    return bodies
 
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
@@ -110,12 +129,12 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    explore.write(stage, theme, {c.path: c.page for c in book.chapters},
-                  lambda page, title, body, scripts: put(page, _page(template, book, f, page, title, body, data, scripts=scripts)))
+    for page, title, body, scripts in _explore(stage, theme, {c.path: c.page for c in book.chapters}):
+        put(page, _page(template, book, f, page, title, body, data, scripts=scripts))
     jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, data)) for i in range(len(chapters))]
     jobs += [lambda p=p: figure_files(stage / "figures", p.stem) for p in sorted((stage / "figures").glob("*.svg"))]
     with ThreadPoolExecutor(2) as pool:
-        bundle = pool.submit(vega, book.root / "build")
+        bundle = pool.submit(vega)
         for done in [pool.submit(job) for job in jobs]:
             done.result()
-        shutil.copy(bundle.result(), stage / "vega.js")
+        (stage / "vega.js").write_bytes(bundle.result())
