@@ -196,16 +196,8 @@ def _top_theme() -> Result:
     return Result(int(top.n), statement=f"with the commonest theme ({top.theme})")
 
 
-def _breadth(founding: bool) -> float:
-    t = trends.theme_adoption()
-    by = t.groupby("mechanism").agg(now=("theme", "size"), start=("at_founding", "sum"))
-    return float((by.start if founding else by.now).mean())
-
-
 declare("themes", "themes", "themes in the vocabulary found on agendas", "trends.theme_spread", lambda: int(sets.only(frames.agenda()).theme.nunique()))
 declare("theme_top", "mechanisms", "with the commonest theme", "trends.theme_spread", _top_theme)
-declare("breadth_start", "themes", "mean themes known at the founding", "trends.theme_adoption", lambda: _breadth(True))
-declare("breadth_now", "themes", "mean themes known by now", "trends.theme_adoption", lambda: _breadth(False))
 declare("climate", "mechanisms", "with climate, environment or disasters on the agenda", "trends.theme_spread", lambda: _spread("climate-environment-disaster", LATEST))
 declare("climate_2013", "mechanisms", "with climate, environment or disasters on the agenda in 2013", "trends.theme_spread",
         lambda: _spread("climate-environment-disaster", BASELINE), BASELINE)
@@ -230,4 +222,4 @@ declare("linkages", "linkages", "linkages found", "frames.linkages", lambda: len
 declare("gcm_linked", "mechanisms", "with a linkage to the Global Compact for Migration", "frames.linkages", _gcm_linked)
 
 
-from . import findings_coherence, findings_corridors, findings_linkages  # noqa: E402,F401  (they declare their findings)
+from . import findings_coherence, findings_corridors, findings_linkages, findings_membership, findings_taxonomy, findings_trends  # noqa: E402,F401  (they declare their findings)

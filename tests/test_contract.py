@@ -60,7 +60,7 @@ def test_the_wording_covers_the_vocabularies():
 def test_a_figure_says_its_finding_its_measure_and_its_source(name):
     f = FIGURES[name]()
     title = f.spec["title"]
-    assert len(title["text"]) > 20 and len(title["subtitle"]) > 20
+    assert len(title["text"]) > 20 and len("".join(title["subtitle"])) > 20
     assert "Source:" in str(f.spec)
     assert len(f.data) > 0
 

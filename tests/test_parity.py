@@ -25,12 +25,15 @@ AGAIN = "if that is meant, run tests/parity/make.py where Quarto is installed"
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory) -> dict:
     """The frozen book as the embedded engine makes it."""
-    from analysis.render import embedded
+    from analysis.render import embedded, explore, site
 
     root = tmp_path_factory.mktemp("parity") / "book"
     shutil.copytree(PARITY / "book", root)
     shutil.copytree(ROOT / "report/theme", root / "report/theme")
-    embedded.render(books.read(root), ("html", "pdf"), lambda step: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explore, "write", lambda *args: None)  # what the site has beyond Quarto: pages on the mechanisms,
+        patch.setattr(site, "figure_files", lambda *args: None)  # and interactive charts, which these drawings are not
+        embedded.render(books.read(root), ("html", "pdf"), lambda step: None)
     return make.frozen(root)
 
 

@@ -307,8 +307,8 @@ def _change(first: np.ndarray, matched: str) -> pd.DataFrame:
         base_year = y - 1
         base = _jaccard(base_year, base_year)[i, j]
         grouped = organisations_shared(base_year)[i, j] > 0
-        alike_ = np.round(base, 1) if matched == MATCHED else np.zeros(len(base))
-        cell = pd.Series(list(zip(region, grouped, alike_)))
+        alike_ = np.nan_to_num(np.round(10 * base)) if matched == MATCHED else np.zeros(len(base))
+        cell = pd.Series((region * 2 + grouped) * 100 + alike_.astype(int))
         treated = (start == y) & ~np.isnan(base)
         never = ((start == 0) | (start > min(y + AFTER, end))) & ~np.isnan(base)
         for k in range(-BEFORE, AFTER + 1, STEP):

@@ -27,24 +27,20 @@ def redraw(members: pd.DataFrame, rng: np.random.Generator, trades: int | None =
     values = members.to_numpy()
     if not np.isin(values.astype(float), (0, 1)).all():
         raise ValueError("members: every cell must be true or false; none may be missing")
-    seats = [set(np.flatnonzero(column)) for column in values.T.astype(bool)]
+    seats = np.ascontiguousarray(values.T.astype(bool))  # a row a mechanism
     count = len(seats)
-    for _ in range(TRADES * count if trades is None else trades):
-        if count < 2:
-            break
-        i = int(rng.integers(count))
-        j = int(rng.integers(count - 1))
-        j += j >= i
-        shared = seats[i] & seats[j]
-        pool = sorted(seats[i] ^ seats[j])  # sorted: the draw must not depend on the order within a set
-        keep = len(seats[i]) - len(shared)
+    number = (TRADES * count if trades is None else trades) if count > 1 else 0
+    first = rng.integers(count, size=number)
+    second = rng.integers(max(count - 1, 1), size=number)
+    for i, j in zip(first, second + (second >= first)):
+        a, b = seats[i], seats[j]
+        pool = np.flatnonzero(a ^ b)
+        keep = np.count_nonzero(a[pool])
         if 0 < keep < len(pool):
-            dealt = rng.permutation(pool).tolist()
-            seats[i], seats[j] = shared | set(dealt[:keep]), shared | set(dealt[keep:])
-    drawn = np.zeros(values.shape, dtype=bool)
-    for column, states in enumerate(seats):
-        drawn[list(states), column] = True
-    return pd.DataFrame(drawn, index=members.index, columns=members.columns)
+            rng.shuffle(pool)
+            a[pool], b[pool] = False, True
+            a[pool[:keep]], b[pool[:keep]] = True, False
+    return pd.DataFrame(seats.T, index=members.index, columns=members.columns)
 
 
 def redraws(members: pd.DataFrame, number: int, seed: int = SEED, trades: int | None = None) -> Iterator[pd.DataFrame]:

@@ -28,19 +28,20 @@ ROLE_RATIO = 2
 
 def _shares(year: int, bound: str, name: str) -> pd.DataFrame:
     j = membership.members(year, bound, name).merge(frames.states(), left_on="state", right_on="iso3")
-    j["small"] = j.intermediate_region.fillna(j.subregion)
+    j = j.assign(small=j.intermediate_region.fillna(j.subregion), joined=j.region.replace({"Oceania": "Asia"}))
     rows = []
     for k, g in j.groupby("mechanism"):
         r, s = g.region.value_counts(), g.subregion.value_counts()
         rows.append({"mechanism": k, "n": len(g), "region": r.index[0], "region_share": r.iloc[0] / len(g), "subregion": s.index[0],
-                     "subregion_share": s.iloc[0] / len(g), "small_share": g.small.value_counts().iloc[0] / len(g)})
+                     "subregion_share": s.iloc[0] / len(g), "small_share": g.small.value_counts().iloc[0] / len(g),
+                     "joined_share": g.joined.value_counts().iloc[0] / len(g)})
     return pd.DataFrame(rows)
 
 
 @cached
 def reach(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
-    """mechanism, n, region, region_share, subregion, subregion_share, small_share: share of members in the commonest M49 region,
-    sub-region, and smallest M49 grouping; one row a mechanism with verified members."""
+    """mechanism, n, region, region_share, subregion, subregion_share, small_share, joined_share: share of members in the commonest M49 region,
+    sub-region, smallest M49 grouping, and region where Asia and Oceania are one; one row a mechanism with verified members."""
     return _shares(year, "central", name)
 
 
@@ -97,16 +98,27 @@ def breadth(year: int, name: str = sets.BASELINE) -> pd.Series:
     return a[a["from"] <= year].groupby("mechanism").theme.nunique().rename("themes")
 
 
+GROUPINGS = {"M49 regions": "region_share", "Asia and Oceania as one region": "joined_share", "M49 sub-regions": "subregion_share"}
+"""Ways to draw regions under which the rule is put, and the column of :func:`reach` that each uses."""
+
+
 @cached
-def classes(year: int, threshold: float = THRESHOLD, name: str = sets.BASELINE) -> pd.DataFrame:
-    """mechanism, short, rule (RCP, IRF), subtype, region_share, basis, class_2013, class_support, class_now; one row a mechanism with any list."""
+def classes(year: int, threshold: float = THRESHOLD, name: str = sets.BASELINE, grouping: str = "M49 regions") -> pd.DataFrame:
+    """mechanism, short, rule (RCP, IRF), subtype, region, region_share, basis, class_2013, class_support, class_now; one row a mechanism with any list.
+
+    ``grouping``: one of :data:`GROUPINGS`."""
     r = reach_all(year, name)
-    irf = r.region_share < threshold
+    irf = r[GROUPINGS[grouping]] < threshold
     bloc = r.mechanism.isin(shared.bloc_forums())
     sub = np.select([irf & bloc, irf, r.small_share >= threshold], ["bloc to bloc", "route or community", "sub-regional"], "regional")
     m = frames.mechanism_frame()[["id", "short", "class_2013", "class_support", "class_now"]]
     return r.assign(rule=np.where(irf, "IRF", "RCP"), subtype=sub).merge(m, left_on="mechanism", right_on="id")[
-        ["mechanism", "short", "rule", "subtype", "region_share", "basis", "class_2013", "class_support", "class_now"]]
+        ["mechanism", "short", "rule", "subtype", "region", "region_share", "basis", "class_2013", "class_support", "class_now"]]
+
+
+def well_supported(classed: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose class of 2013 is well supported (:data:`WELL_SUPPORTED`)."""
+    return classed[classed.class_support.isin(WELL_SUPPORTED)]
 
 
 def confusion(classed: pd.DataFrame, other: str) -> pd.DataFrame:
@@ -121,14 +133,60 @@ def agreement(classed: pd.DataFrame, other: str) -> tuple[int, int]:
     return int((d.rule == d[other]).sum()), len(d)
 
 
+def by_one_class(classed: pd.DataFrame, other: str) -> int:
+    """How many classes of ``other`` one would meet by giving every mechanism the commonest of them: what a rule has to beat."""
+    return int(classed[other].value_counts().max())
+
+
+def kappa(classed: pd.DataFrame, other: str) -> float:
+    """Cohen's kappa of the rule's class and ``other``: agreement beyond that of two independent codings with the same totals
+    (Cohen 1960, Educational and Psychological Measurement 20:37-46); not a number where both have one and the same class throughout."""
+    c = confusion(classed, other).to_numpy(dtype=float) / len(classed.dropna(subset=[other]))
+    by_chance = float(c.sum(axis=0) @ c.sum(axis=1))
+    return (float(np.trace(c)) - by_chance) / (1 - by_chance) if by_chance < 1 else float("nan")
+
+
+def disagreements(classed: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose class by the rule is not that of 2013, or not IOM's present one, where there is one."""
+    other = lambda c: classed[c].notna() & (classed.rule != classed[c])
+    return classed[other("class_2013") | other("class_now")]
+
+
+def _agreements(c: pd.DataFrame) -> dict:
+    share = lambda d, o: (lambda a, n: a / n if n else None)(*agreement(d, o))
+    return {"irfs": int((c.rule == "IRF").sum()), "agrees_2013": share(c, "class_2013"),
+            "agrees_well_supported": share(well_supported(c), "class_2013"), "agrees_now": share(c, "class_now")}
+
+
 @cached
 def sensitivity(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
-    """threshold, IRFs, agrees_2013, agrees_well_supported, agrees_now: the rule over :data:`THRESHOLDS`, as shares of those that have a class."""
-    rows = []
-    for t in THRESHOLDS:
-        c = classes(year, t, name)
-        well = c[c.class_support.isin(WELL_SUPPORTED)]
-        share = lambda d, o: (lambda a, n: a / n if n else None)(*agreement(d, o))
-        rows.append({"threshold": t, "irfs": int((c.rule == "IRF").sum()), "agrees_2013": share(c, "class_2013"),
-                     "agrees_well_supported": share(well, "class_2013"), "agrees_now": share(c, "class_now")})
-    return pd.DataFrame(rows)
+    """threshold, irfs, agrees_2013, agrees_well_supported, agrees_now: the rule over :data:`THRESHOLDS`, as shares of those that have a class."""
+    return pd.DataFrame([{"threshold": t, **_agreements(classes(year, t, name))} for t in THRESHOLDS])
+
+
+@cached
+def by_grouping(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
+    """grouping, and the columns of :func:`sensitivity`: the rule at its threshold under other ways to draw regions."""
+    return pd.DataFrame([{"grouping": g, **_agreements(classes(year, THRESHOLD, name, g))} for g in GROUPINGS])
+
+
+@cached
+def dimensions(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
+    """One row a mechanism: mechanism, members, region_share, small_share, high, origin, destination (shares of members; empty where none
+    are verified), themes (known by the year), anchoring, rhythm, index (of formality)."""
+    m = sets.mechanisms(name)[["id", "anchoring", "rhythm"]].rename(columns={"id": "mechanism"})
+    r = reach(year, name).rename(columns={"n": "members"})[["mechanism", "members", "region_share", "small_share"]]
+    c = composition(year, name)[["mechanism", "high", "origin", "destination"]]
+    d = m.merge(r, how="left").merge(c, how="left").merge(formality(name)[["mechanism", "index"]], how="left")
+    return d.assign(members=d.members.astype("Int64"), themes=d.mechanism.map(breadth(year, name)).fillna(0).astype(int))
+
+
+@cached
+def by_class(year: int) -> pd.DataFrame:
+    """dimension, RCP, IRF (means over the baseline by class of 2013), RCP_n, IRF_n (mechanisms that each mean rests on)."""
+    d = dimensions(year)
+    d = d.assign(pillar=d.anchoring == "pillar", annual=d.rhythm == "annual", cls=d.mechanism.map(sets.mechanisms().set_index("id").class_2013))
+    columns = ["members", "region_share", "high", "origin", "destination", "themes", "pillar", "annual", "index"]
+    g = d.astype({c: float for c in columns}).groupby("cls")[columns]
+    mean, n = g.mean().T, g.count().T
+    return pd.DataFrame({"dimension": columns, "RCP": mean.RCP.to_numpy(), "IRF": mean.IRF.to_numpy(), "RCP_n": n.RCP.to_numpy(), "IRF_n": n.IRF.to_numpy()})

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import LATEST
+from ..dataset.trace import cached
 from . import sets
 
 
@@ -78,33 +79,51 @@ def theme_spread(year: int) -> pd.DataFrame:
     return on.drop_duplicates(["mechanism", "theme"]).groupby("theme").size().rename("n").reset_index()
 
 
-def adoption_curve(name: str = sets.BASELINE) -> pd.DataFrame:
-    """years (since the founding), at_risk, adopted, taken_up: how fast mechanisms take up themes that they did not begin with.
+@cached
+def theme_pairs(name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, theme, state: each theme of the vocabulary on each agenda: ``at the founding``, ``later``, ``undated`` (known, its first
+    year not) or ``never`` (not found); years: from the founding to the first year known, or else to the end of observation.
 
-    Kaplan & Meier 1958 (Journal of the American Statistical Association 53:457-481) over pairs of mechanism and theme. Themes known at the
-    founding are left-censored: taken up before the curve begins, and not in it. Pairs never taken up are censored in the latest year, or in
-    that of the last meeting where the mechanism fell silent. ``taken_up``: estimated share of themes taken up within so many years."""
+    Observation ends in the latest year, or with the last meeting found where the mechanism fell silent."""
     m = sets.mechanisms(name).set_index("id")
-    t = theme_adoption(name)
-    themes = sorted(frames.agenda().theme.unique())
-    known = t.set_index(["mechanism", "theme"])
+    t = theme_adoption(name).set_index(["mechanism", "theme"])
+    known = set(sets.only(frames.agenda(), name)[["mechanism", "theme"]].itertuples(index=False, name=None))
     rows = []
     for i, r in m.iterrows():
         end = LATEST if r.status == "active" or pd.isna(r.last_meeting) else max(int(r.last_meeting), r.founded)
-        for theme in themes:
-            if (i, theme) in known.index:
-                hit = known.loc[(i, theme)]
-                if not hit.at_founding:
-                    rows.append((max(0, int(hit["first"]) - r.founded), True))
+        for theme in sorted(frames.agenda().theme.unique()):
+            if (i, theme) in t.index:
+                hit = t.loc[(i, theme)]
+                rows.append((i, theme, "at the founding" if hit.at_founding else "later", max(0, int(hit["first"]) - r.founded)))
             else:
-                rows.append((max(0, end - r.founded), False))
-    d = pd.DataFrame(rows, columns=["t", "event"])
+                rows.append((i, theme, "undated" if (i, theme) in known else "never", end - r.founded))
+    return pd.DataFrame(rows, columns=["mechanism", "theme", "state", "years"])
+
+
+def adoption_curve(name: str = sets.BASELINE, without: str = "") -> pd.DataFrame:
+    """years (since the founding), at_risk, adopted, taken_up: how fast mechanisms take up themes that they did not begin with.
+
+    Kaplan & Meier 1958 (Journal of the American Statistical Association 53:457-481) over pairs of mechanism and theme. Themes known at the
+    founding are left-censored: taken up before the curve begins, and not in it; nor are those whose first year is not known. Pairs never
+    taken up are censored at the end of observation (:func:`theme_pairs`). ``taken_up``: estimated share of themes taken up within so many
+    years. ``without``: leave out one mechanism, to see how far the curve hangs on it."""
+    p = theme_pairs(name)
+    p = p[p.state.isin(["later", "never"]) & (p.mechanism != without)]
+    t, event = p.years, p.state == "later"
     out, left = [], 1.0
-    for y in range(int(d.t.max()) + 1):
-        risk, new = int((d.t >= y).sum()), int(((d.t == y) & d.event).sum())
+    for y in range(int(t.max()) + 1):
+        risk, new = int((t >= y).sum()), int(((t == y) & event).sum())
         left *= 1 - new / risk if risk else 1
         out.append({"years": y, "at_risk": risk, "adopted": new, "taken_up": 1 - left})
     return pd.DataFrame(out)
+
+
+def theme_breadth(name: str = sets.BASELINE) -> pd.DataFrame:
+    """mechanism, start, now, undated: themes known from the founding, known by now (the undated among them), and those without a first year."""
+    p = theme_pairs(name)
+    g = p.groupby("mechanism").state
+    return pd.DataFrame({"start": g.agg(lambda s: (s == "at the founding").sum()), "now": g.agg(lambda s: (s != "never").sum()),
+                         "undated": g.agg(lambda s: (s == "undated").sum())}).reset_index()
 
 
 def anchoring_by_year(name: str = sets.BASELINE) -> pd.DataFrame:

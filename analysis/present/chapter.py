@@ -36,24 +36,39 @@ def mechanism(id: str) -> MechanismText:
     return MechanismText(id)
 
 
+def _said(value: float, unit: str) -> str:
+    if unit == "share":
+        return words.percent(value)
+    if isinstance(value, float) and value != int(value):
+        return f"{value:.1f}"
+    return words.number(value)
+
+
 def n(id: str) -> str:
     """A finding's value in words (below one hundred) or digits; a share as a percentage, a mean with one decimal."""
-    f = finding(id)
-    if f.unit == "share":
-        return words.percent(f.value)
-    if isinstance(f.value, float) and f.value != int(f.value):
-        return f"{f.value:.1f}"
-    return words.number(f.value)
+    return _said(finding(id).value, finding(id).unit)
 
 
 def low(id: str) -> str:
-    """The lower bound of a finding, in words."""
-    return words.number(finding(id).low)
+    """The lower bound of a finding, as :func:`n` says its value."""
+    return _said(finding(id).low, finding(id).unit)
 
 
 def high(id: str) -> str:
-    """The upper bound of a finding, in words."""
-    return words.number(finding(id).high)
+    """The upper bound of a finding, as :func:`n` says its value."""
+    return _said(finding(id).high, finding(id).unit)
+
+
+def under(id: str, rule: str) -> str:
+    """The value of a finding under another rule, as :func:`n` says it. Raises ``KeyError`` for an unknown rule."""
+    return _said(finding(id).variants[rule], finding(id).unit)
+
+
+def coefficient(id: str, part: str = "value", digits: int = 3) -> str:
+    """A coefficient or p value in digits: its ``value``, ``low``, ``high``, ``p``, or the value of a variant by its name."""
+    f = finding(id)
+    v = getattr(f, part) if part in ("value", "low", "high", "p") else f.variants[part]
+    return f"{v:.{digits}f}".replace("-", "−")
 
 
 def date(id: str) -> str:
@@ -103,10 +118,31 @@ def unlisted(year: int) -> str:
 
 def setting(name: str) -> str:
     """A constant of the measures in words, by ``module.NAME``; negative ones without their sign."""
+    return words.number(abs(_constant(name)))
+
+
+def _constant(name: str):
     from importlib import import_module
 
     module, constant = name.split(".")
-    return words.number(abs(getattr(import_module(f"analysis.measures.{module}"), constant)))
+    return getattr(import_module(f"analysis.measures.{module}"), constant)
+
+
+def share_setting(name: str) -> str:
+    """A constant of the measures that is a share, as a percentage."""
+    return words.percent(_constant(name))
+
+
+def seed(name: str) -> str:
+    """A seed, in digits."""
+    return str(_constant(name))
+
+
+def step(strength: str) -> str:
+    """How far a finding of a strength may spread, as a percentage."""
+    from ..findings import STEPS
+
+    return words.percent({name: most for most, name in STEPS}[strength])
 
 
 def coherence_year() -> str:
@@ -114,6 +150,20 @@ def coherence_year() -> str:
     from ..measures import coherence
 
     return str(coherence.last_year())
+
+
+def small() -> str:
+    """The size up to which a table counts as small."""
+    from ..findings_corridors import SMALL
+
+    return words.number(SMALL)
+
+
+def listed() -> str:
+    """How many of the largest corridors without a shared table are listed."""
+    from ..measures import corridors
+
+    return words.number(len(corridors.largest(corridors.years()[-1])))
 
 
 def outside_count() -> str:

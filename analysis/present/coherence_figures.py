@@ -16,36 +16,39 @@ def coherence_placebo() -> Figure:
     """Each model's coefficient beside those of redrawn memberships."""
     d = coherence.models().assign(label=lambda f: f.model.where(~f.added, f.model + " *").str.replace("primary", "PRIMARY MODEL"))
     order = d.label.tolist()
-    inside = (d.estimate >= d.chance_low) & (d.estimate <= d.chance_high)
-    d["place"] = inside.map({True: "within chance placement", False: "outside it"})
-    base = alt.Chart(d).encode(y=alt.Y("label:N", sort=order, title=None))
+    d["place"] = "within"
+    d.loc[d.estimate > d.chance_high, "place"] = "above"
+    d.loc[d.estimate < d.chance_low, "place"] = "below"
+    kinds = ["above", "within", "below"]
+    base = alt.Chart(d).encode(y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=300)))
     band = base.mark_bar(height=9, color="#c9c9c9").encode(x=alt.X("chance_low:Q", title="coefficient of shared tables"), x2="chance_high:Q")
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x="x:Q")
-    dots = base.mark_point(size=85, filled=True, opacity=1, stroke="white").encode(x="estimate:Q", color=alt.Color(
-        "place:N", scale=alt.Scale(domain=["within chance placement", "outside it"], range=["#08306b", ORANGE])), shape=alt.Shape(
-        "place:N", scale=alt.Scale(domain=["within chance placement", "outside it"], range=["circle", "diamond"])))
+    dots = base.mark_point(size=85, filled=True, opacity=1, stroke="white").encode(
+        x="estimate:Q", color=alt.Color("place:N", sort=kinds, scale=alt.Scale(domain=kinds, range=[ORANGE, "#08306b", "#009E73"])),
+        shape=alt.Shape("place:N", sort=kinds, scale=alt.Scale(domain=kinds, range=["diamond", "circle", "triangle-down"])))
     first, above = d.iloc[0], int((d.estimate > d.chance_high).sum())
-    return _finish("coherence_placebo", (zero + band + dots).properties(width=370, height=alt.Step(21)), d.drop(columns=["label"]),
-                   "Shared tables go with common commitments " + ("no more than chance placement gives" if first.estimate <= first.chance_high else "beyond chance placement"),
-                   [f"Dot: observed coefficient; grey: middle 95 per cent of {coherence.REDRAWS} redraws that keep each State's number of tables.",
-                    f"Above the redraws in {number(above)} of {number(len(d))} models. * thought of after the first run"], SOURCE)
+    return _finish("coherence_placebo", (zero + band + dots).properties(width=340, height=alt.Step(21)), d.drop(columns=["label"]),
+                   "Shared tables go with common commitments, but " + ("no more than by chance" if first.estimate <= first.chance_high else "more than by chance"),
+                   [f"Mark: observed coefficient, above, within or below what {coherence.REDRAWS} redraws of the memberships give (grey: middle 95 per",
+                    f"cent). Above it in {number(above)} of {number(len(d))} models. * thought of after the first run"], SOURCE)
 
 
 def coherence_change() -> Figure:
     """Gap to comparison pairs around the first shared table."""
     parts = {"fixed beforehand": coherence.change(), "without matching on similarity *": coherence.change(coherence.sets.BASELINE, coherence.UNMATCHED)}
     d = pd.concat([v.assign(kind=k, low=v.effect - 1.96 * v.se, high=v.effect + 1.96 * v.se) for k, v in parts.items()])
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(parts), range=["#08306b", ORANGE]))
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(parts), range=["#08306b", ORANGE]), legend=alt.Legend(labelLimit=300))
     base = alt.Chart(d).encode(x=alt.X("offset:Q", title="years from the first shared table", axis=alt.Axis(values=sorted(d.offset.unique()))), color=colour)
     bars = base.mark_rule(opacity=.5).encode(y=alt.Y("low:Q", title="difference in Jaccard similarity"), y2="high:Q")
     line = base.mark_line(point=alt.OverlayMarkDef(size=60)).encode(y="effect:Q", strokeDash=alt.StrokeDash("kind:N", legend=None))
     rules = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=INK, strokeDash=[3, 3]).encode(y="y:Q")
     main = parts["fixed beforehand"].set_index("offset")
     more = main.effect[coherence.AFTER] > main.effect[-coherence.BEFORE] + 1.96 * main.se[-coherence.BEFORE]
-    return _finish("coherence_change", (rules + bars + line).properties(width=520, height=250), d,
+    return _finish("coherence_change", (rules + bars + line).properties(width=480, height=250), d,
                    "After sharing a table, pairs stand further from like pairs than they did before" if more
                    else "Pairs differed from like pairs as much before they shared a table as after",
-                   "Similarity against the year before, less that of pairs without a table; bars: 95 per cent, States left out in turn; * added later", SOURCE)
+                   ["Similarity against the year before the first shared table, less that of like pairs without one.",
+                    "Bars: 95 per cent intervals, States left out in turn. * thought of after the first run"], SOURCE)
 
 
 FIGURES = {f.__name__: f for f in (coherence_placebo, coherence_change)}

@@ -23,7 +23,7 @@ def coherence_models() -> Table:
     """The coefficient of shared tables in each model beside that of redrawn memberships."""
     d = coherence.models()
     return Table("coherence_models", pd.DataFrame({
-        "Model": d.model.str.capitalize().where(~d.added, d.model.str.capitalize() + " (added)"), "Coefficient": d.estimate.map("{:.3f}".format), "p": d.p.map(_p),
+        "Model": [m[0].upper() + m[1:] + (" (added)" if a else "") for m, a in zip(d.model, d.added)], "Coefficient": d.estimate.map("{:.3f}".format), "p": d.p.map(_p),
         "p by Holm": d.p_holm.map(_p), "Redraws: mean": d.chance.map("{:.3f}".format),
         "middle 95 per cent": [f"{a:.3f} to {b:.3f}" for a, b in zip(d.chance_low, d.chance_high)],
         "Redraws at least as large": d.above.map("{:.3f}".format), "Pairs": d.dyads.map("{:,}".format)}), (36, 11, 9, 9, 9, 18, 12, 9))

@@ -17,12 +17,12 @@ def last() -> int:
     return corridors.years()[-1]
 
 
-def corridor_coverage() -> Figure:
+def corridor_coverage(height: int = 280) -> Figure:
     """Coverage of migrants by year, with the upper bound of memberships."""
     d = corridors.by_year()
     d = d[d.forums.isin(LINES) & (d.year >= 2000)].assign(line=lambda f: f.forums.map(lambda k: LINES[k][0]))
     names, colours = [v[0] for v in LINES.values()], [v[1] for v in LINES.values()]
-    base = alt.Chart(d).encode(x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", values=sorted(d.year.unique())), scale=alt.Scale(domain=[1999, 2034])),
+    base = alt.Chart(d).encode(x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", values=sorted(d.year.unique())), scale=alt.Scale(domain=[1999, 2025])),
                                y=alt.Y("share:Q", title="share of migrants of known origin", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, 1])),
                                color=alt.Color("line:N", scale=alt.Scale(domain=names, range=colours), legend=None))
     lines = base.mark_line(strokeWidth=2.5, point=True).encode(strokeDash=alt.condition("datum.forums == 'all, upper bound'", alt.value([5, 4]), alt.value([1, 0])))
@@ -30,24 +30,26 @@ def corridor_coverage() -> Figure:
     wide = d[d.forums.isin(["all", "all, upper bound"])].pivot(index="year", columns="forums", values="share").reset_index().rename(columns={"all": "low", "all, upper bound": "high"})
     band = alt.Chart(wide).mark_area(opacity=.5, color="#e3e3e3").encode(x="year:Q", y="low:Q", y2="high:Q")
     share = wide.set_index("year").low
-    return _finish("corridor_coverage", (band + lines + labels).properties(width=560, height=280), d[["year", "forums", "share"]],
-                   f"In {last()} at least {percent(share[last()])} of migrants of known origin had a shared table",
-                   "Share whose State of origin and of residence sit in one mechanism that was alive; early years are undercounted: lists are known late", SOURCE)
+    return _finish("corridor_coverage", (band + lines + labels).properties(width=410, height=height), d[["year", "forums", "share"]],
+                   f"By verified lists {percent(share[last()])} of migrants had a shared table in {last()}",
+                   ["Share of migrants of known origin whose States of origin and residence sat in one mechanism that was alive.",
+                    "Early years are undercounted: most lists of members are known late. Grey: memberships not verified."], SOURCE)
 
 
 def corridor_size() -> Figure:
     """Coverage by the size of the largest table counted."""
     d = pd.concat([corridors.by_size(y).assign(year=str(y)) for y in (2015, last())])
-    d = pd.concat([d, d.groupby("year").share.max().reset_index().assign(size=60)])
+    end = int(d["size"].max()) + 4
+    d = pd.concat([d, d.groupby("year").share.max().reset_index().assign(size=end)])
     small = d[(d.year == str(last())) & (d["size"] <= 20)].share.max()
     whole = d[d.year == str(last())].share.max()
-    base = alt.Chart(d).encode(x=alt.X("size:Q", title="tables of at most so many members", scale=alt.Scale(domain=[0, 66])),
+    base = alt.Chart(d).encode(x=alt.X("size:Q", title="tables of at most so many members", scale=alt.Scale(domain=[0, end + 8])),
                                y=alt.Y("share:Q", title="share of migrants of known origin", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, .8])),
                                color=alt.Color("year:N", scale=alt.Scale(domain=["2015", str(last())], range=["#56B4E9", "#08306b"]), legend=None))
-    c = base.mark_line(interpolate="step-after", strokeWidth=2.5) + base.transform_filter("datum.size == 60").mark_text(align="left", dx=6, fontSize=12).encode(text="year:N")
-    return _finish("corridor_size", c.properties(width=540, height=230), d,
-                   f"Tables of up to twenty members cover {percent(small)}, all of them {percent(whole)} ({last()})",
-                   "Coverage if only mechanisms up to a size count: large tables carry much of it", SOURCE)
+    c = base.mark_line(interpolate="step-after", strokeWidth=2.5) + base.transform_filter(f"datum.size == {end}").mark_text(align="left", dx=6, fontSize=12).encode(text="year:N")
+    return _finish("corridor_size", c.properties(width=500, height=230), d,
+                   f"Tables of up to twenty members cover {percent(small)}, all {percent(whole)}",
+                   f"Coverage if only mechanisms up to a size count, 2015 and {last()}", SOURCE)
 
 
 def corridor_mechanisms() -> Figure:
@@ -56,11 +58,11 @@ def corridor_mechanisms() -> Figure:
     d = d[d.members > 0].merge(sets.mechanisms()[["id", "class_2013"]], left_on="mechanism", right_on="id").assign(short=lambda f: f.mechanism.map(_short()))
     order = d.sort_values("alone", ascending=False).short.tolist()
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort=order, title=None))
-    bars = base.mark_bar(height=6, opacity=.35).encode(x=alt.X("alone:Q", title="share of migrants of known origin", axis=alt.Axis(format=".0%")),
+    bars = base.mark_bar(height=6, opacity=.35).encode(x=alt.X("alone:Q", title="share of migrants of known origin", axis=alt.Axis(format=".0%", values=[0, .05, .1, .15, .2, .25, .3])),
                                                       color=alt.Color("class_2013:N", scale=CLASS))
     added = base.mark_bar(height=12).encode(x="added:Q", color=alt.Color("class_2013:N", scale=CLASS))
     most = d.sort_values("added").iloc[-1]
-    return _finish("corridor_mechanisms", (bars + added).properties(width=440, height=alt.Step(22)), d[["short", "class_2013", "members", "alone", "added"]],
+    return _finish("corridor_mechanisms", (bars + added).properties(width=380, height=alt.Step(22)), d[["short", "class_2013", "members", "alone", "added"]],
                    f"The {most.short} adds most: {percent(most.added)} of migrants have no other table",
                    f"Pale: share covered by the mechanism alone; dark: share that no other covers, {last()}; alive, with verified members", SOURCE)
 
@@ -78,8 +80,8 @@ def corridor_regions() -> Figure:
     stock = base.mark_text(fontSize=10, dy=9).encode(text=alt.Text("millions:Q", format=",.1f"), color=alt.condition("datum.share > .55", alt.value("white"), alt.value(SOFT)))
     none = d[d.share == 0]
     return _finish("corridor_regions", (cells + text + stock).properties(width=420, height=270), d,
-                   f"In {len(none)} of {len(d)} pairs of regions no migrant has a shared table",
-                   f"Share with a shared table, and millions of migrants of known origin below it, {last()}; verified memberships", SOURCE)
+                   f"In {len(none)} of {len(d)} pairs of regions no migrant has a table by verified lists",
+                   f"Share with a shared table; below it, millions of migrants of known origin, {last()}", SOURCE)
 
 
 FIGURES = {f.__name__: f for f in (corridor_coverage, corridor_size, corridor_mechanisms, corridor_regions)}

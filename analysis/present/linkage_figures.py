@@ -20,13 +20,14 @@ def linkage_matrix() -> Figure:
     rows = m.sort_values(["class_2013", "founded"], ascending=[False, True]).short.tolist()
     d["strong"] = d.kinds.str.contains("contributes|led|implements").map({True: "contributes, led to, implements", False: "refers to, institutional tie"})
     c = alt.Chart(d).mark_point(filled=True, size=95, opacity=1).encode(
-        x=alt.X("label:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-55, orient="top", grid=True, labelLimit=230)), y=alt.Y("short:N", sort=rows, title=None, axis=alt.Axis(grid=True)),
+        x=alt.X("label:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-70, orient="top", grid=True, labelLimit=230)), y=alt.Y("short:N", sort=rows, title=None, axis=alt.Axis(grid=True)),
         color=alt.Color("class_2013:N", scale=alt.Scale(domain=["RCP", "IRF"], range=[RCP, IRF])),
         shape=alt.Shape("strong:N", scale=alt.Scale(domain=["contributes, led to, implements", "refers to, institutional tie"], range=["square", "circle"])))
     top = often.idxmax()
-    return _finish("linkage_matrix", c.properties(width=430, height=400), d[["short", "class_2013", "label", "group", "kinds"]],
-                   f"The instrument or body named by most mechanisms: {top} ({often.max()} of {len(m)})",
-                   "Linkages found between mechanisms and instruments or economic bodies that two or more of them name; from left: treaties to bodies")
+    return _finish("linkage_matrix", c.properties(width=370, height=400), d[["short", "class_2013", "label", "group", "kinds"]],
+                   f"Named by most mechanisms ({often.max()} of {len(m)}): the {top}",
+                   ["Linkages found with instruments and economic bodies that two or more mechanisms name.",
+                    "From left: treaties, compacts, regional agreements, regional policies, economic bodies."], "Source: the study's data (Annex B); linkages are those found.")
 
 
 FIGURES = {f.__name__: f for f in (linkage_matrix,)}

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ..dataset import codebook as _codebook
 from ..dataset import frames
-from ..dataset.load import mechanism, mechanisms
+from ..dataset.load import mechanism, mechanisms, study
 from ..findings import findings as _findings
 from ..measures import membership, sets, taxonomy, trends
 from . import words
@@ -155,14 +156,21 @@ def acronyms() -> Table:
     return Table("acronyms", d[d.Acronym.str.len() < 12].sort_values("Acronym", key=lambda s: s.str.lower()), (14, 60))
 
 
+def _figure(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{100 * value:.0f}%"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}" if unit == "p value" else f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"
+
+
 def findings() -> Table:
-    """The findings with value, bounds and measure."""
+    """The findings with value, range over bounds and other rules, strength, date and measure."""
     rows = []
     for f in _findings().values():
-        bounds = "" if f.low is None else f"{f.low} to {f.high}"
-        value = f"{f.value:.2f}" if isinstance(f.value, float) else f"{f.value:,}"
-        rows.append({"Finding": f.statement, "Value": value, "Bounds": bounds, "Date": str(f.date), "Measure": f.measure})
-    return Table("findings", pd.DataFrame(rows), (44, 9, 12, 7, 26))
+        others = [v for v in (f.low, f.high, *f.variants.values()) if v is not None]
+        span = [_figure(v, f.unit) for v in (min(others + [f.value]), max(others + [f.value]))] if others else []
+        rows.append({"Finding": f.statement, "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
+                     "Measure": f.measure})
+    return Table("findings", pd.DataFrame(rows), (42, 9, 14, 11, 7, 24))
 
 
 def open_questions() -> Table:

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import html
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
 import pandas as pd
 
-from ..dataset import frames
+from ..dataset import frames, trace
+from ..dataset.code import code_digest
 from ..dataset.frames import LATEST
+from ..dataset.store import digest
 from ..measures import corridors, membership, sets, shared, trends
 from ..present import figures, words
 from ..present.wording import wording
@@ -21,6 +24,7 @@ from .furniture import inline_svg, tools
 PAGES = {k: f"explore/{k}.html" for k in ("state", "compare", "mechanisms", "map")}
 SET = sets.ISCMS
 CORRIDORS = 6
+FIGURE = "fig-timeline-map"
 FILTERS = ("study", "class_2013", "region", "anchoring", "theme", "status")
 HIDDEN = ("study", "class_now", "secretariat", "themes")  # columns that are there when asked for
 
@@ -136,21 +140,31 @@ def _table(d: pd.DataFrame) -> dict[str, str]:
     return {"selects": selects, "checks": checks, "heads": heads, "rows": "".join(row(r) for r in d.itertuples())}
 
 
-def write(stage: Path, theme: Path, pages: dict[str, str], put: Callable[[str, str, str, str], None]) -> None:
-    """Write the data script and each page; ``put`` takes page, title, body and the scripts it needs."""
+def _content(pages: dict[str, str]) -> dict:
+    """What the pages are made of, as text: the data script, options, table, and the files of the linked figure."""
     w = wording()
     d = mechanism_data(pages)
-    folder = stage / "explore"
-    folder.mkdir(exist_ok=True)
     data = {"words": w["explore_script"], "columns": w["columns"], "mechanisms": {r.Index: {k: _plain(v) for k, v in r._asdict().items() if k != "Index"} for r in d.itertuples()},
             **state_data()}
-    (folder / "data.js").write_text(f"ISCM.data={json.dumps(data, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
-    linked = figures.timeline_map()
-    linked.save(stage / "figures", "fig-timeline-map")
-    parts = {**{f"w_{k}": html.escape(v) for k, v in w["site"].items()}, **{k: html.escape(v) for k, v in w["explore"].items()}, **_table(d),
-             "options": _options(d.mechanism.items()), "states_page": pages["report/annexes/c-states.qmd"],
-             "drawing": inline_svg((stage / "figures/fig-timeline-map.svg").read_text(encoding="utf-8"), "fig-timeline-map", w["explore"]["map_alt"]),
-             "tools": tools("fig-timeline-map", "../", w["site"]["map"])}
-    for key, page in PAGES.items():
-        body = Template((theme / "explore" / f"{key}.html").read_text(encoding="utf-8")).substitute(parts)
-        put(page, w["site"][key], body, "explore/data.js explore.js")
+    with tempfile.TemporaryDirectory() as folder:
+        figures.timeline_map().save(Path(folder), FIGURE)
+        files = {p.name: p.read_text(encoding="utf-8") for p in sorted(Path(folder).iterdir())}
+    return {"data": f"ISCM.data={json.dumps(data, ensure_ascii=False, separators=(',', ':'))}", "files": files,
+            "parts": {"options": _options(d.mechanism.items()), **_table(d), "drawing": inline_svg(files[f"{FIGURE}.svg"], FIGURE, w["explore"]["map_alt"])}}
+
+
+def write(stage: Path, theme: Path, pages: dict[str, str], put: Callable[[str, str, str, str], None]) -> None:
+    """Write the data script, the linked figure's files and each page; ``pages`` are the chapters' pages by source,
+    ``put`` takes page, title, body and the scripts it needs."""
+    w = wording()
+    key = digest("explore", json.dumps(pages), code_digest(__name__), trace.rest_digest())
+    made = json.loads(trace.remember("explore", key, lambda: json.dumps(_content(pages)).encode("utf-8"), "explore"))
+    (stage / "explore").mkdir(exist_ok=True)
+    (stage / "explore/data.js").write_text(made["data"], encoding="utf-8")
+    for name, text in made["files"].items():
+        (stage / "figures" / name).write_text(text, encoding="utf-8")
+    parts = {**{f"w_{k}": html.escape(v) for k, v in w["site"].items()}, **{k: html.escape(v) for k, v in w["explore"].items()}, **made["parts"],
+             "states_page": pages["report/annexes/c-states.qmd"], "tools": tools(FIGURE, "../", w["site"]["map"])}
+    for name, page in PAGES.items():
+        body = Template((theme / "explore" / f"{name}.html").read_text(encoding="utf-8")).substitute(parts)
+        put(page, w["site"][name], body, "explore/data.js explore.js")

@@ -9,13 +9,13 @@ from ..present.wording import wording
 ID = re.compile(r'\b(id="|href="#|url\(#)')
 COORDINATES = re.compile(r' (?:d|transform|x|y|x1|x2|y1|y2|width|height|points)="[^"]*"')
 ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')  # a drawing is one image to assistive technology
-DIGITS = re.compile(r"(\.\d\d)\d+")
+DIGITS = re.compile(r"(\.\d)\d+")
 FILES = (("svg", "SVG"), ("png", "PNG"), ("csv", "CSV"), ("vl.json", "Vega-Lite"))
 
 
 def inline_svg(svg: str, ident: str, alt: str) -> str:
     """An SVG drawing as part of a page: its text in the page's fonts, its ids its own, its meaning in ``alt``,
-    its coordinates no finer than a hundredth of a pixel."""
+    its coordinates no finer than a tenth of a pixel."""
     head, rest = svg[svg.index("<svg"):].split(">", 1)
     rest = COORDINATES.sub(lambda m: DIGITS.sub(r"\1", m[0]), ROLES.sub("", rest))
     return f'{head} role="img" aria-label="{html.escape(alt)}">' + ID.sub(lambda m: f"{m[1]}{ident}-", rest)

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import html
-import importlib.metadata
 import json
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from string import Template
 
@@ -24,6 +24,7 @@ from .edition import NOTICES, citation
 from .pandoc import pandoc
 
 THEME = ("site.css", "explore.js")
+WORLD = "$world"
 
 
 def _link(up: str, page: str, text: str, here: str) -> str:
@@ -58,7 +59,8 @@ def _page(template: Template, book: Book, f: dict, page: str, title: str, body: 
 def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, data: str = "") -> str:
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
-    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage).replace("<th></th>", "<td></td>")  # an empty cell heads nothing
+    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage, name=ch.path)
+    body = body.replace("<th></th>", "<td></td>")  # an empty cell heads nothing
     w = wording()["site"]
     up = "../" * ch.page.count("/")
     toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
@@ -69,29 +71,42 @@ def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Nu
 
 
 def vega() -> bytes:
-    """Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them; bundled once for each version of it."""
+    """Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them; bundled once for each version."""
     import vl_convert as vlc
 
-    return store().remember("vega", digest("vega", importlib.metadata.version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
+    return store().remember("vega", digest("vega", version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
+
+
+def _script(path: Path, target: str, value) -> None:
+    """A value as a script that assigns it: what a page opened from a file can load."""
+    path.write_text(f"{target}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+
+
+def _lift_world(node, found: list) -> None:
+    """Take the geometry of the world out of a specification, where the name of the shared one then stands."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if isinstance(value, dict) and value.get("type") == "Topology":
+            found.append(value)
+            node[key] = WORLD
+        else:
+            _lift_world(value, found)
 
 
 def figure_files(folder: Path, name: str) -> None:
-    """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page."""
-    made_from = [p for e in ("svg", "vl.json", "csv") for p in (folder / f"{name}.{e}",)]
-    key = digest("figure files", code_digest("analysis.render.site"), draw.base(), *map(file_digest, made_from))
-    swap.unpack(store().remember("picture", key, lambda: _figure_files(folder, name), name), folder)
+    """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
 
-
-def _figure_files(folder: Path, name: str) -> bytes:
-    import vl_convert as vlc
-
-    picture = vlc.svg_to_png((folder / f"{name}.svg").read_text(encoding="utf-8"), scale=2)
-    spec, choices = interactive(json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8")))
+    Maps share the geometry, in ``world.js``."""
+    spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
+    (folder / f"{name}.png").write_bytes(draw.png(spec, name))
+    live, choices = interactive(spec)
+    worlds: list = []
+    _lift_world(live, worlds)
+    for world in worlds[:1]:
+        _script(folder / "world.js", "ISCM.world", world)
     data = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
     fields = wording()["fields"]
-    payload = {"spec": spec, "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
-    script = f"ISCM.figures[{json.dumps(name)}]={json.dumps(payload, ensure_ascii=False, separators=(',', ':'))}"
-    return swap.pack_files({f"{name}.png": picture, f"{name}.js": script.encode("utf-8")})
+    payload = {"spec": live, "world": bool(worlds), "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
+    _script(folder / f"{name}.js", f"ISCM.figures[{json.dumps(name)}]", payload)
 
 
 def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str, str, str, str]]:

@@ -115,8 +115,12 @@ addEventListener("scroll", () => tip.replaceChildren(), {passive: true});
 ISCM.figures = {};
 const payload = async id => { await need(`figures/${id}.js`); return ISCM.figures[id]; };
 
+// The geometry that maps share is put where its name stands.
+const place = node => Object.entries(node ?? {}).forEach(([k, v]) => v === "$world" ? node[k] = ISCM.world : typeof v === "object" && place(v));
+
 async function draw(figure) {
   const still = $(".chart svg", figure), [data] = await Promise.all([payload(figure.id), need("vega.js")]);
+  if (data.world) { await need("figures/world.js"); place(data.spec); }
   const inner = el("div", {"aria-hidden": "true"}), host = el("div", {role: "img", "aria-label": still.getAttribute("aria-label")}, inner);
   const {view} = await vegaEmbed(inner, data.spec, {renderer: "svg", actions: false, defaultStyle: false, tooltip});
   inner.style.aspectRatio = `${still.viewBox.baseVal.width} / ${still.viewBox.baseVal.height}`;  // nothing below moves

@@ -21,6 +21,7 @@ def tree(page: Path) -> list:
     import pypandoc
 
     main = re.search(r"<main\b.*?</main>", page.read_text(encoding="utf-8"), re.S)[0]
+    main = re.sub(r'<section id="cite".*?</section>', "", main, flags=re.S)  # furniture of our site, like what is cut below
     main = re.sub(r"<(header|nav|svg)\b.*?</\1>", lambda m: "".join(re.findall(r"<h1\b.*?</h1>", m[0], re.S)), main, flags=re.S)
     done = subprocess.run([pypandoc.get_pandoc_path(), "-f", "html", "-t", "json"], input=main, capture_output=True, text=True, encoding="utf-8", check=True)
     return json.loads(done.stdout)["blocks"]

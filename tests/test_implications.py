@@ -1,0 +1,86 @@
+"""Coherence, corridors and linkages as the report uses them: the same result however it is computed, and words that the data bears out."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.findings import FIRM, ROBUST, SENSITIVE, UNVARIED, WEAK, finding, strength
+from analysis.measures import coherence, corridors, linkages, sets, shared
+from analysis.measures.coherence import PRIMARY
+
+
+def test_the_primary_model_is_the_same_on_two_runs_and_with_two_processes():
+    """130 permutations: three blocks, so that two processes share them."""
+    coherence.fit.cache_clear()
+    one = coherence.fit(PRIMARY, 130)
+    coherence.fit.cache_clear()
+    for other in (coherence.fit(PRIMARY, 130), coherence.fit(PRIMARY, 130, 2)):
+        assert other is not one
+        for field in ("coefficients", "t", "p", "permuted", "permuted_n"):
+            np.testing.assert_array_equal(getattr(other, field), getattr(one, field))
+
+
+@pytest.mark.parametrize("variant", [PRIMARY, *(v for v in coherence.VARIANTS if v.binary or v.activity or v.measure == "kappa")], ids=lambda v: v.label)
+def test_a_redraw_is_regressed_as_the_observed_memberships_are(variant):
+    """The coefficient by projection equals that of a plain regression on the redrawn tables."""
+    outcome, x = coherence.design(variant)
+    i = np.triu_indices(len(outcome), 1)
+    drawn = coherence._drawn(coherence.last_year(), variant.which, 2)[1].astype(float)
+    columns = np.column_stack([drawn > 0 if variant.binary else drawn, np.ones(len(drawn)), *(m[i] for k, m in x.items() if k != "shared tables")]).astype(float)
+    ok = ~np.isnan(columns).any(axis=1) & ~np.isnan(outcome[i])
+    plain = np.linalg.lstsq(columns[ok], outcome[i][ok], rcond=None)[0][0]
+    assert coherence.placebo(variant, 2)[1] == pytest.approx(plain, rel=1e-6)
+    observed = np.column_stack([x["shared tables"][i], columns[:, 1:]])[ok]
+    assert coherence.fit(variant, 1).coefficients[0] == pytest.approx(np.linalg.lstsq(observed, outcome[i][ok], rcond=None)[0][0], rel=1e-6)
+
+
+def test_the_secondary_models_are_those_fixed_beforehand():
+    """Twelve stand in the annex; what was added later is marked, and outside the correction."""
+    assert sum(not v.added for v in coherence.VARIANTS) == 12
+    assert {v.label for v in coherence.VARIANTS if v.added} == {"any shared table (0 or 1)", "joint commitment alone", "with both States' numbers of memberships"}
+
+
+def test_pairs_left_out_add_up():
+    d = coherence.left_out()
+    states = len(coherence.un_states())
+    assert d["all"] == states * (states - 1) // 2 and 0 < d["undefined"] < d["all"] - d["used"] + d["undefined"] and d["used"] < d["all"]
+    party = coherence.party(coherence.last_year())
+    none = int(((party == 1).sum(axis=1) == 0).sum())
+    assert d["undefined"] >= none * (none - 1) // 2
+
+
+@pytest.mark.parametrize("value, others, p, expected", [
+    (10, [], None, UNVARIED), (10, [10], None, FIRM), (10, [11], None, ROBUST), (10, [14], None, SENSITIVE), (10, [16], None, WEAK),
+    (0.5, [0.56], None, ROBUST), (0.1, [-0.1], None, WEAK), (0.1, [], 0.05, WEAK), (0.1, [0.1], 0.01, FIRM), (0, [1], None, WEAK),
+])
+def test_the_scale_of_strength(value, others, p, expected):
+    assert strength(value, others, p) == expected
+
+
+def test_a_path_without_a_judgement_is_refused():
+    assert not linkages.to_agreement(sets.ISCMS).why.isna().any()
+    with pytest.raises(ValueError, match="data/instruments.yaml.*igc, 'Some Treaty'"):
+        linkages._judged("igc", "Some Treaty")
+
+
+def test_what_the_report_says_in_words():
+    """Chapter 4, the summary and the conclusion say these things in words: if data come to say otherwise, the text has to be written anew."""
+    main = coherence.fit(PRIMARY, 1).coefficients[0]
+    chance = coherence.placebo(PRIMARY)
+    assert 0 < main <= np.quantile(chance, 0.975), "shared tables go with common commitments, no more than by chance"
+    assert coherence.fit(coherence.LABOUR, 1).coefficients[0] < 0, "labour is the exception"
+    assert finding("models_significant").value == finding("models_secondary").value - 1, "all other models agree"
+    activity = next(v for v in coherence.VARIANTS if v.activity)
+    assert coherence.fit(activity).p[0] >= 0.05, "activity of both States takes the coefficient away"
+    change = coherence.change().set_index("offset")
+    for offset in range(0, coherence.AFTER + 1, coherence.STEP):
+        assert change.effect[offset] <= change.effect[-coherence.BEFORE] + 1.96 * change.se[-coherence.BEFORE], "nothing after is larger than what came before"
+    assert finding("vote").value < 0 and 0.025 < finding("vote_above").value < 0.975, "pairs with more tables voted alike less often, as redraws do"
+    year = corridors.years()[-1]
+    assert finding("covered_americas").value == 0, "nothing between the Americas and other regions"
+    d = corridors.largest(year)
+    bali = shared.at_table(year, "upper")[["bali-process"]]
+    assert corridors.seats(d, bali).sum() > len(d) / 2, "most of the largest uncovered corridors would be covered by the Bali Process"
+    assert corridors.coverage(year, window=10) >= corridors.coverage(2015) > corridors.coverage(year), "the fall since 2015 is one of meetings found"
+    shown = linkages.anchored_paths().set_index("anchoring")
+    assert shown.shown.sum() > 0 == shown.formal_shown.sum() and shown.with_formal["pillar"] == shown.with_formal.sum() > 0, "no stated part in a binding text; those recorded are pillars"
