@@ -15,7 +15,6 @@ import pandas as pd
 
 from . import codebook, frames
 from .load import sources
-from .paths import root
 
 KEYS = {"mechanisms": "id", "states": "iso3", "sources": "key", "organisations": "id", "treaties": "id"}
 POINTS = {"mechanism": ("mechanisms", "id"), "state": ("states", "iso3"), "organisation": ("organisations", "id"), "treaty": ("treaties", "id")}
