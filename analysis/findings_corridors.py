@@ -37,7 +37,7 @@ def _largest(year: int) -> Result:
     from .dataset import frames
 
     top = corridors.by_mechanism(year).iloc[0]
-    short = frames.mechanism_frame().set_index("id").short[top.mechanism]
+    short = frames.identity().set_index("id").short[top.mechanism]
     return Result(float(top.alone), statement=f"most covered by one mechanism ({short})")
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .code import code_digest
 from .store import digest
-from .trace import remember
+from .trace import remember, rest_digest
 
 
 def content(value) -> str:
@@ -39,11 +39,12 @@ def content(value) -> str:
 
 def kept(fn: Callable) -> Callable:
     """Keeps a function's result in the store. Its key: the content of the arguments (frames, arrays, plain values), the source of the
-    function's module with every module of the package that it imports, and the content of the frames that it uses inside.
+    function's module with every module of the package that it imports, the content of the frames that it uses inside, and the
+    files of data/ that are read without a frame.
     The result must be one that can be pickled."""
     @wraps(fn)
     def call(*args, **kwargs):
-        key = digest(fn.__module__, fn.__qualname__, code_digest(fn.__module__), content(args), content(dict(sorted(kwargs.items()))))
+        key = digest(fn.__module__, fn.__qualname__, code_digest(fn.__module__), rest_digest(), content(args), content(dict(sorted(kwargs.items()))))
         return pickle.loads(remember("measure", key, lambda: pickle.dumps(fn(*args, **kwargs), protocol=5), fn.__qualname__))
 
     return call

@@ -70,7 +70,7 @@ def _world() -> dict:
 
 
 def _short() -> pd.Series:
-    return frames.mechanism_frame().set_index("id").short
+    return frames.identity().set_index("id").short
 
 
 def _class_key(d: pd.DataFrame, x: str, y: str, top: dict[str, int]) -> alt.Chart:
@@ -82,7 +82,7 @@ def _class_key(d: pd.DataFrame, x: str, y: str, top: dict[str, int]) -> alt.Char
 
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
-    d = sets.mechanisms()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
+    d = sets.met()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
     d["state"] = d.status.map({"active": "active", "no activity found since": "silent"}).fillna("stated as dormant or merged")
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None))
     x = alt.X("last_meeting:Q")

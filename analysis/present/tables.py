@@ -60,7 +60,7 @@ def overview() -> Table:
 
 def status() -> Table:
     """What the latest sources say of each mechanism."""
-    m = _m()
+    m = sets.met().set_index("id")
     since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
     d = pd.DataFrame({"Mechanism": m.short, "Status": m.status + since, "Last meeting found": m.last_meeting_date.map(words.date),
                       "Meetings found": sets.only(frames.meetings()).groupby("mechanism").size()})
@@ -188,7 +188,7 @@ def chronology() -> Table:
 
 def inclusion() -> Table:
     """The mechanisms outside the 25: relation to the study, IOM's class, and the verdict of the inclusion rule with its reason."""
-    m = frames.mechanism_frame()
+    m = frames.identity()
     m = m[~m.core25].sort_values(["verdict", "short"])
     d = pd.DataFrame({"Mechanism": m.short, "Founded": m.founded, "Relation to the study": m.relation, "IOM now": m.class_now, "Verdict": m.verdict, "Reason": m.why})
     return Table("inclusion", d, (20, 7, 18, 7, 7, 41))
@@ -228,7 +228,7 @@ def merged() -> Table:
 def contested() -> Table:
     """Values that sources contest, beside the one chosen."""
     c = frames.contested()
-    d = pd.DataFrame({"Mechanism": c.mechanism.map(frames.mechanism_frame().set_index("id").short), "Field": c.field, "Chosen": c.chosen.map(words.date), "Other value": c.value,
+    d = pd.DataFrame({"Mechanism": c.mechanism.map(frames.identity().set_index("id").short), "Field": c.field, "Chosen": c.chosen.map(words.date), "Other value": c.value,
                       "Why": c.why, "Sources": c.src.map(_cites)})
     return Table("contested", d, (20, 10, 14, 14, 26, 16), ("Sources",))
 

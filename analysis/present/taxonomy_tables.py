@@ -72,7 +72,7 @@ def dimensions() -> Table:
     """Every computed dimension of each mechanism."""
     d = taxonomy.dimensions(BASELINE)
     w = wording()
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     return Table("dimensions", pd.DataFrame({
         "Mechanism": d.mechanism.map(short), "Members": d.members, "Region": d.region_share.map(_percent), "Smallest grouping": d.small_share.map(_percent), "High income": d.high.map(_percent),
         "Origin": d.origin.map(_percent), "Destination": d.destination.map(_percent), "Themes": d.themes, "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "stand-alone"}),
