@@ -1,6 +1,7 @@
 """Findings on coherence: shared tables and commitment to the same instruments."""
 from __future__ import annotations
 
+from .dataset import frames
 from .findings import Result, declare
 from .measures import coherence
 from .measures.coherence import LABOUR, MATCHING, PRIMARY, VARIANTS, VOTE, VOTE_WITHOUT_EU
@@ -58,6 +59,12 @@ def _vote() -> Result:
     return Result(float(m.coefficients[i]), variants={VOTE_WITHOUT_EU.label: r["estimate"]}, p=float(m.p[i]))
 
 
+def _dissent(region: str | None = None) -> int:
+    v = frames.gcm_vote()
+    v = v[v.vote.isin(["no", "abstain"])]
+    return len(v if region is None else v[v.state.map(frames.states().set_index("iso3").region) == region])
+
+
 def _in(v) -> Result:
     r = coherence.row(v)
     return Result(r["estimate"], p=r["p"])
@@ -84,11 +91,13 @@ for _k, _s in ((0, "no table"), (1, "one table"), (3, "three tables or more")):
             lambda k=_k: _mean(k), YEAR)
     declare(f"joint_{_k}", "share", f"mean share of instruments to which both are party, pairs that share {_s}", "coherence.described",
             lambda k=_k: _mean(k, "joint_commitment"), YEAR)
-declare("pairs", "pairs", "pairs of UN member States", "coherence.left_out", lambda: coherence.left_out()["all"], YEAR)
-declare("pairs_undefined", "pairs", "pairs without a Jaccard similarity: neither is party to anything", "coherence.left_out", lambda: coherence.left_out()["undefined"], YEAR)
-declare("pairs_used", "pairs", "pairs in the primary model", "coherence.left_out", lambda: coherence.left_out()["used"], YEAR)
+declare("dyads", "pairs", "pairs of UN member States", "coherence.left_out", lambda: coherence.left_out()["all"], YEAR)
+declare("dyads_undefined", "pairs", "pairs without a Jaccard similarity: neither is party to anything", "coherence.left_out", lambda: coherence.left_out()["undefined"], YEAR)
+declare("dyads_used", "pairs", "pairs in the primary model", "coherence.left_out", lambda: coherence.left_out()["used"], YEAR)
 declare("skewness", "skewness", "skewness of the number of shared tables", "coherence.skewness", lambda: coherence.skewness(), YEAR)
 declare("change_before", "Jaccard similarity", "gap to comparison pairs six years before the first shared table", "coherence.change", lambda: _change(-coherence.BEFORE), YEAR)
 declare("change_after", "Jaccard similarity", "gap to comparison pairs ten years after the first shared table", "coherence.change", lambda: _change(coherence.AFTER), YEAR)
 declare("vote", "share of pairs for each shared table", "association of shared tables with voting alike on the Global Compact", "coherence.vote", _vote, coherence.VOTE_YEAR)
 declare("vote_above", "share", "redraws whose coefficient of the vote is at least that observed", "coherence.placebo", lambda: coherence.row(VOTE)["above"], coherence.VOTE_YEAR)
+declare("vote_dissent", "States", "voted against the Global Compact or abstained", "frames.gcm_vote", lambda: _dissent(), coherence.VOTE_YEAR, "UN member States")
+declare("vote_europe", "States", "voted against the Global Compact or abstained, European", "frames.gcm_vote", lambda: _dissent("Europe"), coherence.VOTE_YEAR, "UN member States")

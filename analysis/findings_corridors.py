@@ -1,6 +1,7 @@
 """Findings on the coverage of migration corridors."""
 from __future__ import annotations
 
+from .dataset import frames
 from .findings import Result, declare
 from .measures import corridors, sets, shared
 from .measures.trends import NARROW, WIDE
@@ -34,11 +35,9 @@ def _small(year: int) -> Result:
 
 
 def _largest(year: int) -> Result:
-    from .dataset import frames
-
     top = corridors.by_mechanism(year).iloc[0]
     short = frames.identity().set_index("id").short[top.mechanism]
-    return Result(float(top.alone), statement=f"most covered by one mechanism ({short})")
+    return Result(float(top.alone), statement=f"migrants covered by the widest mechanism ({short})")
 
 
 def _between(year: int) -> float:
@@ -56,18 +55,18 @@ def _in_doubt(year: int) -> int:
 for _y in (EARLIER, NOW):
     declare(f"covered_{_y}", "share", "international migrants of known origin whose States of origin and residence share a table", "corridors.coverage",
             lambda y=_y: _covered(y), _y)
-    declare(f"covered_upper_{_y}", "share", "the same, by the upper bound of memberships", "corridors.coverage", lambda y=_y: corridors.coverage(y, "upper"), _y)
-    declare(f"covered_RCP_{_y}", "share", "the same, RCPs alone", "corridors.by_year", lambda y=_y: _by("RCP", y), _y)
-    declare(f"covered_IRF_{_y}", "share", "the same, IRFs alone", "corridors.by_year", lambda y=_y: _by("IRF", y), _y)
-    declare(f"covered_small_{_y}", "share", f"the same, tables of at most {SMALL} members alone", "corridors.by_size", lambda y=_y: _small(y), _y)
+    declare(f"covered_upper_{_y}", "share", "migrants with a shared table, by the upper bound of memberships", "corridors.coverage", lambda y=_y: corridors.coverage(y, "upper"), _y)
+    declare(f"covered_RCP_{_y}", "share", "migrants with a shared table, RCPs alone", "corridors.by_year", lambda y=_y: _by("RCP", y), _y)
+    declare(f"covered_IRF_{_y}", "share", "migrants with a shared table, IRFs alone", "corridors.by_year", lambda y=_y: _by("IRF", y), _y)
+    declare(f"covered_small_{_y}", "share", f"migrants with a shared table, tables of at most {SMALL} members alone", "corridors.by_size", lambda y=_y: _small(y), _y)
     declare(f"unknown_origin_{_y}", "share", "international migrants whose origin is not named, or in the same State", "corridors.unknown",
             lambda y=_y: corridors.unknown(y) / (corridors.unknown(y) + float(corridors.stocks(y).stock.sum())), _y)
-    declare(f"uncovered_in_doubt_{_y}", "corridors", "of the fifteen largest without a shared table, with one by the upper bound of memberships", "corridors.largest",
+    declare(f"uncovered_in_doubt_{_y}", "corridors", "of the largest listed without a shared table, with one by the upper bound of memberships", "corridors.largest",
             lambda y=_y: _in_doubt(y), _y)
-declare("covered_no_blocs", "share", "covered without forums between blocs", "corridors.coverage", lambda: corridors.coverage(EARLIER, blocs=False), EARLIER)
-declare("covered_ten_years", "share", "covered if a meeting within ten years counts", "corridors.coverage", lambda: corridors.coverage(NOW, window=WIDE), NOW)
-declare("covered_iscms", "share", "covered by all that meet the inclusion rule", "corridors.coverage", lambda: corridors.coverage(NOW, name=sets.ISCMS), NOW, sets.ISCMS)
-declare("covered_2000", "share", "covered in 2000, by memberships known by then", "corridors.coverage",
+declare("covered_no_blocs", "share", "migrants with a shared table, without forums between blocs", "corridors.coverage", lambda: corridors.coverage(EARLIER, blocs=False), EARLIER)
+declare("covered_ten_years", "share", "migrants with a shared table, if a meeting within ten years counts", "corridors.coverage", lambda: corridors.coverage(NOW, window=WIDE), NOW)
+declare("covered_iscms", "share", "migrants with a shared table, all that meet the inclusion rule", "corridors.coverage", lambda: corridors.coverage(NOW, name=sets.ISCMS), NOW, sets.ISCMS)
+declare("covered_2000", "share", "migrants with a shared table in 2000, by memberships known by then", "corridors.coverage",
         lambda: Result(corridors.coverage(2000), *corridors.bounds(2000)), 2000)
-declare("covered_most", "share", "most covered by one mechanism", "corridors.by_mechanism", lambda: _largest(NOW), NOW)
+declare("covered_most", "share", "migrants covered by the widest mechanism", "corridors.by_mechanism", lambda: _largest(NOW), NOW)
 declare("covered_americas", "share", "migrants between the Americas and other regions with a shared table", "corridors.by_region", lambda: _between(NOW), NOW)

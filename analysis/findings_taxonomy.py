@@ -32,6 +32,11 @@ def _best(other: str) -> Result:
     return Result(float(best[other]), statement=f"best agreement with the classes of 2013 over all thresholds (at {best.threshold:.0%})")
 
 
+def _without_high(of: str) -> int:
+    d = taxonomy.composition(BASELINE)
+    return int((d.high[d.mechanism.map(sets.mechanisms().set_index("id").class_2013) == of] == 0).sum())
+
+
 def _mean(dimension: str, of: str) -> float:
     return float(taxonomy.by_class(BASELINE).set_index("dimension").loc[dimension, of])
 
@@ -49,6 +54,8 @@ declare("one_class_now", "mechanisms", "the same, with IOM's present classes", "
 for _id, _other in (("kappa_2013", "class_2013"), ("kappa_now", "class_now")):
     declare(_id, "kappa", f"agreement of the rule with {'the classes of 2013' if _other == 'class_2013' else 'IOM’s present classes'} beyond chance", "taxonomy.kappa",
             lambda o=_other: _varied(lambda c: taxonomy.kappa(c, o)), BASELINE)
+declare("moved_by_reach", "mechanisms", "that IOM has moved to another class, the one that the rule gives", "taxonomy.classes",
+        lambda: _varied(lambda c: int((c.class_now.notna() & (c.class_now != c.class_2013) & (c.rule == c.class_now)).sum())), BASELINE)
 declare("rule_best_2013", "share", "best agreement with the classes of 2013 over all thresholds", "taxonomy.sensitivity", lambda: _best("agrees_2013"), BASELINE)
 declare("rule_worst_2013", "share", "least agreement with the classes of 2013 over all thresholds", "taxonomy.sensitivity",
         lambda: float(taxonomy.sensitivity(BASELINE).agrees_2013.min()), BASELINE)
@@ -57,6 +64,7 @@ declare("disagreements", "mechanisms", "whose class by the rule is not that of 2
 for _c in ("RCP", "IRF"):
     declare(f"members_{_c}", "States", f"mean members, {_c}s with verified members", "taxonomy.by_class", lambda c=_c: _mean("members", c), BASELINE)
     declare(f"high_{_c}", "share", f"mean share of high-income States among members, {_c}s", "taxonomy.by_class", lambda c=_c: _mean("high", c), BASELINE)
+    declare(f"no_high_{_c}", "mechanisms", f"{_c}s with verified members, none of them a high-income State", "taxonomy.composition", lambda c=_c: _without_high(c), BASELINE)
     declare(f"origin_{_c}", "share", f"mean share of States of origin among members, {_c}s", "taxonomy.by_class", lambda c=_c: _mean("origin", c), BASELINE)
     declare(f"pillar_{_c}", "share", f"share of {_c}s that are pillars of a wider body", "taxonomy.by_class", lambda c=_c: _mean("pillar", c), BASELINE)
     declare(f"annual_{_c}", "share", f"share of {_c}s with a yearly rhythm", "taxonomy.by_class", lambda c=_c: _mean("annual", c), BASELINE)

@@ -28,9 +28,13 @@ def _taken_up(years: int) -> Result:
     return Result(at(sets.BASELINE, ""), min(each), max(each), {"all that meet the inclusion rule": at(sets.ISCMS, "")})
 
 
-def _kind(kind: str, year: int) -> int:
-    s = trends.secretariats_by_year()
-    return int(s[(s.kind == kind) & (s.year == year)].n.sum())
+def _kind(kind: str, year: int) -> Result:
+    """Where a later Secretariat ends an earlier one, and, as the upper bound, where both go on."""
+    def n(succession: bool) -> int:
+        s = trends.secretariats_by_year(sets.BASELINE, succession)
+        return int(s[(s.kind == kind) & (s.year == year)].n.sum())
+
+    return Result(n(True), n(True), n(False))
 
 
 def _anchored(year: int) -> float:
@@ -55,6 +59,10 @@ declare("since_africa", "mechanisms", "founded since, with their members in Afri
         lambda: _founded(lambda d: (d.relation == landscape.SINCE) & (d.region == "Africa")), set=sets.ISCMS)
 declare("since_alive", "mechanisms", "founded since and active in the latest sources", "landscape.placed",
         lambda: _founded(lambda d: (d.relation == landscape.SINCE) & (d.status == "active")), set=sets.ISCMS)
+declare("since_anchored", "mechanisms", "founded since and tied to a wider body", "landscape.placed",
+        lambda: _founded(lambda d: (d.relation == landscape.SINCE) & (d.id.map(sets.mechanisms(sets.ISCMS).set_index("id").anchoring) != "none")), set=sets.ISCMS)
+declare("anchored_later", "mechanisms", "tied to a wider body in a later year than that of the founding", "trends.anchoring_by_year",
+        lambda: int((sets.mechanisms().anchored_since > sets.mechanisms().founded).sum()))
 for _r, _id in (("Africa", "africa"), ("Asia", "asia"), ("Europe", "europe"), ("Americas", "americas"), (landscape.ACROSS, "across")):
     declare(f"placed_{_id}", "mechanisms", f"that lie in {_r}" if _r != landscape.ACROSS else "that lie across regions", "landscape.placed", lambda r=_r: _founded(lambda d: d.region == r), set=sets.ISCMS)
 declare("peak_decade", "mechanisms", "founded in 2000-2009, of all that meet the inclusion rule", "landscape.foundings", lambda: _founded(lambda d: d.period == "2000s"), 2009, sets.ISCMS)

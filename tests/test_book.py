@@ -99,24 +99,6 @@ def test_a_fault_in_an_included_file_names_that_file(project):
     assert done.returncode == 1 and "report/_part.qmd:2: include: report/_part.qmd includes itself" in done.stderr
 
 
-MISSING = {"pypandoc": "Pandoc is missing", "typst": "Typst is missing", "pagefind_bin": "Pagefind is missing"}
-
-
-@pytest.mark.parametrize("module", MISSING)
-def test_a_missing_tool_is_named_and_the_last_output_stays(project, tmp_path, module):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util, sys\n"
-        f"sys.modules[{module!r}] = None\n"
-        "find = importlib.util.find_spec\n"
-        f"importlib.util.find_spec = lambda name, *a: None if name == {module!r} else find(name, *a)\n", encoding="utf-8")
-    good = project / "_book"
-    good.mkdir()
-    (good / "index.html").write_text("the last good output", encoding="utf-8")
-    done = iscm("render", root=project, PYTHONPATH=str(tmp_path))
-    assert done.returncode == 1 and MISSING[module] in done.stderr and "Traceback" not in done.stderr
-    assert [p.read_text(encoding="utf-8") for p in good.iterdir()] == ["the last good output"]
-
-
 def program(folder, body: str) -> str:
     """A folder for the path with a program named ``quarto``."""
     folder.mkdir()

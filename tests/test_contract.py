@@ -12,7 +12,7 @@ from analysis.present.registry import FIGURES
 from analysis.present.wording import wording
 from conftest import ROOT, iscm
 
-LAYERS = ["dataset", "measures", "findings", "present", "render", "cli"]
+LAYERS = ["dataset", "measures", "findings", "present", "render", "diff", "release", "cli"]
 
 
 def layer(path) -> str:

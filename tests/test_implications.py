@@ -57,8 +57,9 @@ def test_the_scale_of_strength(value, others, p, expected):
     assert strength(value, others, p) == expected
 
 
-def test_a_path_without_a_judgement_is_refused():
-    assert not linkages.to_agreement(sets.ISCMS).why.isna().any()
+def test_each_path_has_its_judgement_and_each_judgement_its_path():
+    t = linkages.to_agreement(sets.EVERY)
+    assert t.why.str.len().gt(10).all() and len(t) == len(linkages._document()["paths"])
     with pytest.raises(ValueError, match="data/instruments.yaml.*igc, 'Some Treaty'"):
         linkages._judged("igc", "Some Treaty")
 
@@ -77,7 +78,7 @@ def test_what_the_report_says_in_words():
         assert change.effect[offset] <= change.effect[-coherence.BEFORE] + 1.96 * change.se[-coherence.BEFORE], "nothing after is larger than what came before"
     assert finding("vote").value < 0 and 0.025 < finding("vote_above").value < 0.975, "pairs with more tables voted alike less often, as redraws do"
     year = corridors.years()[-1]
-    assert finding("covered_americas").value == 0, "nothing between the Americas and other regions"
+    assert finding("covered_americas").value < 0.05, "next to nothing between the Americas and other regions"
     d = corridors.largest(year)
     bali = shared.at_table(year, "upper")[["bali-process"]]
     assert corridors.seats(d, bali).sum() > len(d) / 2, "most of the largest uncovered corridors would be covered by the Bali Process"

@@ -8,8 +8,10 @@ import warnings
 
 import pytest
 
+from analysis.dataset import store
 from analysis.render import book as books
-from analysis.render import quarto
+from analysis.render import embedded as engine
+from analysis.render import explore, pandoc, quarto, site
 from conftest import ROOT
 
 PARITY = ROOT / "tests/parity"
@@ -22,19 +24,21 @@ MADE = json.loads((PARITY / "quarto.json").read_text(encoding="utf-8"))
 AGAIN = "if that is meant, run tests/parity/make.py where Quarto is installed"
 
 
-@pytest.fixture(scope="module")
-def embedded(tmp_path_factory) -> dict:
-    """The frozen book as the embedded engine makes it."""
-    from analysis.render import embedded, explore, site
-
-    root = tmp_path_factory.mktemp("parity") / "book"
-    shutil.copytree(PARITY / "book", root)
+def rendered(root):
+    """The frozen book as the embedded engine makes it, in a folder."""
+    shutil.copytree(PARITY / "book", root, dirs_exist_ok=True)
     shutil.copytree(ROOT / "report/theme", root / "report/theme")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explore, "write", lambda *args: None)  # what the site has beyond Quarto: pages on the mechanisms,
         patch.setattr(site, "figure_files", lambda *args: None)  # and interactive charts, which these drawings are not
-        embedded.render(books.read(root), ("html", "pdf"), lambda step: None)
-    return make.frozen(root)
+        engine.render(books.read(root), ("html", "pdf"), lambda step: None)
+    return root
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory) -> dict:
+    """What is told of the frozen book as the embedded engine makes it."""
+    return make.frozen(rendered(tmp_path_factory.mktemp("parity") / "book"))
 
 
 def inside(pages: dict) -> dict:
@@ -96,3 +100,26 @@ def test_quarto_gets_the_notices_that_the_embedded_engine_prints():
     page = (ROOT / "report/theme/notices.typ").read_text(encoding="utf-8")
     assert footer == " ".join(NOTICES)
     assert all(notice in page for notice in NOTICES)
+
+
+@pytest.mark.parametrize("tool", ["Pandoc", "Typst", "Pagefind"])
+def test_a_missing_tool_is_named_and_the_last_output_stays(tmp_path, monkeypatch, tool):
+    monkeypatch.setenv("ISCM_CACHE", str(tmp_path / "cache"))  # nothing kept, so that every tool is needed
+    if tool == "Pagefind":
+        monkeypatch.setattr(engine, "find_spec", lambda name: None)
+    else:
+        monkeypatch.setitem(sys.modules, {"Pandoc": "pypandoc", "Typst": "typst"}[tool], None)
+    good = tmp_path / "book/_book"
+    good.mkdir(parents=True)
+    (good / "index.html").write_text("the last good output", encoding="utf-8")
+    kept = (store.store, pandoc._binary)
+    try:
+        for f in kept:
+            f.cache_clear()
+        with pytest.raises(pandoc.RenderError, match=f"{tool} is missing: remove .venv"):
+            rendered(tmp_path / "book")
+    finally:
+        for f in kept:
+            f.cache_clear()
+    assert [p.read_text(encoding="utf-8") for p in good.iterdir()] == ["the last good output"]
+    assert not list((tmp_path / "book/build").glob("stage-*"))

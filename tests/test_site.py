@@ -97,6 +97,7 @@ def test_a_chart_comes_alive_with_tooltip_choice_and_data_table(browser, served)
     assert abs(live["height"] - still["height"]) < 2, "the text below stays where it was"
     figure.locator(".mark-rule.role-mark line").first.hover(force=True)
     assert "Mechanism" in page.locator("#tip").inner_text() and "Founded" in page.locator("#tip").inner_text()
+    assert "Sources" in page.locator("#tip").inner_text()
     faint = "[...document.querySelectorAll('#fig-timeline .mark-rule.role-mark line')].filter(e => e.getAttribute('opacity') < .5).length"
     assert page.evaluate(faint) == 0
     figure.get_by_role("button", name="IRF").press("Enter")
@@ -157,8 +158,8 @@ def test_a_chart_knows_its_categories_and_names_its_fields():
     from analysis.present.figures import FIGURES
     from analysis.present.interactive import interactive
 
-    spec, choices = interactive(FIGURES["timeline"]().spec)
+    spec, choices = interactive(FIGURES["timeline"]().spec, {})
     assert [c["value"] for c in choices] == ["RCP", "IRF"] and {"name": "only", "value": None} in spec["params"]
     told = json.dumps(spec)
     assert '"title": "Founded"' in told and "only === null" in told
-    assert interactive(FIGURES["world_map"]().spec)[1] == []
+    assert interactive(FIGURES["world_map"]().spec, {})[1] == []

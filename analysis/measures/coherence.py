@@ -47,21 +47,24 @@ def un_states() -> tuple[str, ...]:
 
 
 @cached
+def _since() -> pd.DataFrame:
+    """State × instrument: the year from which a State is party, infinity where it is not, NaN where that is not known or the
+    instrument not open to the State."""
+    s = frames.treaty_status()
+    s = s[s.state.isin(un_states())]
+    year = s.year.astype(float).where(s.status == "party")
+    year[s.status.isin(["not party", "signatory"])] = np.inf
+    return s.assign(since=year).pivot(index="state", columns="treaty", values="since").reindex(index=list(un_states()), columns=list(frames.treaties().id))
+
+
+@cached
 def party(year: int, subset: str | None = None, opened_by: int | None = None) -> pd.DataFrame:
     """State × instrument: 1 party by the end of a year, 0 not party, NaN where that is not known or the instrument not open to
     the State; instruments open by ``opened_by`` (or the year), all or those of a ``subset``."""
     t = frames.treaties()
-    t = t[t.opened <= (opened_by or year)]
-    if subset:
-        t = t[t.subset == subset]
-    s = frames.treaty_status()
-    s = s[s.treaty.isin(t.id) & s.state.isin(un_states())]
-    value = pd.Series(np.nan, index=s.index)
-    value[s.status.isin(["not party", "signatory"])] = 0.0
-    joined = (s.status == "party") & s.year.notna()
-    value[joined] = (s.year[joined].astype(int) <= year).astype(float)
-    wide = s.assign(value=value).pivot(index="state", columns="treaty", values="value")
-    return wide.reindex(index=list(un_states()), columns=list(t.id))
+    keep = (t.opened <= (opened_by or year)) & ((t.subset == subset) if subset else True)
+    since = _since()[list(t.id[keep])]
+    return (since <= year).astype(float).where(since.notna())
 
 
 @cached

@@ -17,6 +17,7 @@ import pandas as pd
 
 SEED = 2014
 TRADES = 20  # for each mechanism
+TOGETHER = 100  # draws worked on side by side
 
 
 def redraw(members: pd.DataFrame, rng: np.random.Generator, trades: int | None = None) -> pd.DataFrame:
@@ -24,27 +25,48 @@ def redraw(members: pd.DataFrame, rng: np.random.Generator, trades: int | None =
     (by default 20 for each mechanism).
 
     ValueError: a missing value, or one that is neither true nor false."""
-    values = members.to_numpy()
-    if not np.isin(values.astype(float), (0, 1)).all():
-        raise ValueError("members: every cell must be true or false; none may be missing")
-    seats = np.ascontiguousarray(values.T.astype(bool))  # a row a mechanism
-    count = len(seats)
-    number = (TRADES * count if trades is None else trades) if count > 1 else 0
-    first = rng.integers(count, size=number)
-    second = rng.integers(max(count - 1, 1), size=number)
-    for i, j in zip(first, second + (second >= first)):
-        a, b = seats[i], seats[j]
-        pool = np.flatnonzero(a ^ b)
-        keep = np.count_nonzero(a[pool])
-        if 0 < keep < len(pool):
-            rng.shuffle(pool)
-            a[pool], b[pool] = False, True
-            a[pool[:keep]], b[pool[:keep]] = True, False
-    return pd.DataFrame(seats.T, index=members.index, columns=members.columns)
+    return _frame(_trade(_seats(members), [rng], trades)[0], members)
 
 
 def redraws(members: pd.DataFrame, number: int, seed: int = SEED, trades: int | None = None) -> Iterator[pd.DataFrame]:
     """``number`` independent redraws, each from the observed memberships with a random stream of its own,
     so that the k-th is the same however many are asked for."""
-    for stream in np.random.SeedSequence(seed).spawn(number):
-        yield redraw(members, np.random.default_rng(stream), trades)
+    seats, streams = _seats(members), np.random.SeedSequence(seed).spawn(number)
+    for start in range(0, number, TOGETHER):
+        for drawn in _trade(seats, [np.random.default_rng(s) for s in streams[start:start + TOGETHER]], trades):
+            yield _frame(drawn, members)
+
+
+def _seats(members: pd.DataFrame) -> np.ndarray:
+    values = members.to_numpy()
+    if not np.isin(values.astype(float), (0, 1)).all():
+        raise ValueError("members: every cell must be true or false; none may be missing")
+    return values.T.astype(bool)
+
+
+def _frame(seats: np.ndarray, members: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(seats.T, index=members.index, columns=members.columns)
+
+
+def _trade(seats: np.ndarray, streams: list[np.random.Generator], trades: int | None) -> np.ndarray:
+    """Draws × mechanisms × States after the trades, all draws side by side; each takes its chances from a stream of its own."""
+    count, states = seats.shape
+    steps = TRADES * count if trades is None else trades
+    drawn = np.repeat(seats[None], len(streams), axis=0)
+    if count < 2:
+        return drawn
+    first = np.array([g.integers(count, size=steps) for g in streams])
+    other = np.array([g.integers(count - 1, size=steps) for g in streams])
+    other += other >= first
+    every = np.arange(len(streams))
+    for t in range(steps):
+        i, j = first[:, t], other[:, t]
+        a, b = drawn[every, i], drawn[every, j]
+        pool = a ^ b
+        lot = np.where(pool, np.array([g.random(states) for g in streams]), 2.0)
+        ordered = np.sort(lot, axis=1)
+        keep = (a & pool).sum(axis=1)
+        last = np.concatenate([ordered, np.full((len(streams), 1), 3.0)], axis=1)[every, keep]  # the lots below it are dealt to the first
+        dealt = pool & (lot < last[:, None])
+        drawn[every, i], drawn[every, j] = (a & b) | dealt, (a & b) | (pool & ~dealt)
+    return drawn

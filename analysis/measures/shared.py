@@ -50,9 +50,12 @@ def at_table(year: int, bound: str = "central", window: int = WINDOW, name: str 
     ``blocs=False`` leaves out the forums between whole blocs."""
     m = membership.members(year, bound, name)
     live = alive(year, window, name) - (frozenset() if blocs else bloc_forums())
-    m = m[m.mechanism.isin(live)].replace({"state": administered()})
-    wide = pd.crosstab(m.state, m.mechanism).astype(bool)
-    return wide.reindex(index=list(states()), columns=sorted(live), fill_value=False)
+    m = m[m.mechanism.isin(live)]
+    rows, columns = list(states()), sorted(live)
+    i = pd.Index(rows).get_indexer(m.state.map(lambda s: administered().get(s, s)))
+    seats = np.zeros((len(rows), len(columns)), dtype=bool)
+    seats[i[i >= 0], pd.Index(columns).get_indexer(m.mechanism)[i >= 0]] = True
+    return pd.DataFrame(seats, index=rows, columns=columns)
 
 
 def count(table: pd.DataFrame) -> np.ndarray:

@@ -140,11 +140,16 @@ def anchoring_by_year(name: str = sets.BASELINE) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def secretariats_by_year(name: str = sets.BASELINE) -> pd.DataFrame:
-    """year, kind, n: mechanisms with a Secretariat of each kind, where its first year is known; a later one ends an earlier one that has no end."""
+def secretariats_by_year(name: str = sets.BASELINE, succession: bool = True) -> pd.DataFrame:
+    """year, kind, n: mechanisms with a Secretariat of each kind, where its first year is known.
+
+    ``succession``: a later one ends an earlier one that has no end. Sources seldom say whether it does, or whether two serve side by side;
+    without it, what has no end goes on."""
     s = sets.only(frames.secretariats(), name).dropna(subset=["from"]).sort_values(["mechanism", "from"])
     following = s.groupby("mechanism")["from"].shift(-1)
-    end = s.to.where(s.to.notna(), (following - 1).where(following > s["from"])).fillna(LATEST)
-    rows = [(y, k, m) for y0, y1, k, m in zip(s["from"], end, s.kind, s.mechanism) for y in range(int(y0), int(y1) + 1)]
+    end = s.to
+    if succession:
+        end = end.where(end.notna(), (following - 1).where(following > s["from"]))
+    rows = [(y, k, m) for y0, y1, k, m in zip(s["from"], end.fillna(LATEST), s.kind, s.mechanism) for y in range(int(y0), int(y1) + 1)]
     d = pd.DataFrame(rows, columns=["year", "kind", "mechanism"]).drop_duplicates()
     return d.groupby(["year", "kind"]).size().rename("n").reset_index()

@@ -176,3 +176,10 @@ def version() -> str:
     from importlib.metadata import version as of
 
     return of("iscm-report")
+
+
+def draws(id: str) -> str:
+    """A share of redraws as a count: 'all 200', 'none of the 200', '186 of 200'."""
+    most = _constant("coherence.REDRAWS")
+    k = round(finding(id).value * most)
+    return f"all {most}" if k == most else f"none of the {most}" if k == 0 else f"{k} of {most}"

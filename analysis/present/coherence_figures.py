@@ -46,7 +46,7 @@ def coherence_change() -> Figure:
     more = main.effect[coherence.AFTER] > main.effect[-coherence.BEFORE] + 1.96 * main.se[-coherence.BEFORE]
     return _finish("coherence_change", (rules + bars + line).properties(width=480, height=250), d,
                    "After sharing a table, pairs stand further from like pairs than they did before" if more
-                   else "Pairs differed from like pairs as much before they shared a table as after",
+                   else "Pairs differed from like pairs before they shared a table no less than after",
                    ["Similarity against the year before the first shared table, less that of like pairs without one.",
                     "Bars: 95 per cent intervals, States left out in turn. * thought of after the first run"], SOURCE)
 

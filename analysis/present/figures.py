@@ -73,16 +73,9 @@ def _short() -> pd.Series:
     return frames.identity().set_index("id").short
 
 
-def _class_key(d: pd.DataFrame, x: str, y: str, top: dict[str, int]) -> alt.Chart:
-    """The class names written into the chart, in their colours, instead of a legend."""
-    at = pd.DataFrame([{"class_2013": c, x: d[x].max() - 4, y: v} for c, v in top.items()])
-    return alt.Chart(at).mark_text(fontSize=13, fontWeight="bold", align="right").encode(
-        x=f"{x}:Q", y=f"{y}:Q", text="class_2013:N", color=alt.Color("class_2013:N", scale=CLASS, legend=None))
-
-
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
-    d = sets.met()[["short", "class_2013", "founded", "last_meeting", "status"]].copy()
+    d = sets.met()[["short", "class_2013", "founded", "last_meeting", "status", "src"]].copy()
     d["state"] = d.status.map({"active": "active", "no activity found since": "silent"}).fillna("stated as dormant or merged")
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None))
     x = alt.X("last_meeting:Q")
@@ -109,20 +102,6 @@ def alive() -> Figure:
                    "Mechanisms with a meeting found in the year or the four before it; the latest years may still gain meetings")
 
 
-def founded() -> Figure:
-    """Cumulative count of mechanisms founded."""
-    d = trends.founded_by_year()
-    c = alt.Chart(d).mark_line(interpolate="step-after", strokeWidth=3).encode(
-        x=alt.X("year:Q", title=None, axis=alt.Axis(format="d")), y=alt.Y("n:Q", title="founded so far"),
-        color=alt.Color("class_2013:N", scale=CLASS, legend=None))
-    last = d[d.year == d.year.max()].set_index("class_2013").n
-    key = _class_key(d, "year", "n", {k: int(v) + 1 for k, v in last.items()})
-    m = sets.mechanisms()
-    share = int(((m.founded >= 2000) & (m.founded < 2010)).sum())
-    return _finish("founded", (c + key).properties(width=520, height=230), d, f"{share} of the {len(m)} were founded between 2000 and 2009",
-                   "Cumulative number of mechanisms of the 2013 baseline, by class of 2013")
-
-
 def members() -> Figure:
     """Members per mechanism in 2013 and latest."""
     d = membership.counts().merge(sets.mechanisms()[["id", "short", "class_2013"]], left_on="mechanism", right_on="id").dropna(subset=["members"])
@@ -133,10 +112,10 @@ def members() -> Figure:
     dots = base.mark_point(size=70, filled=True).encode(color=alt.Color("class_2013:N", scale=CLASS),
                                                         shape=alt.Shape("date:N", scale=alt.Scale(domain=["2013", "latest"], range=["circle", "diamond"])))
     grew = d.pivot_table(index="short", columns="date", values="members").dropna()
-    g = int((grew.latest > grew["2013"]).sum())
-    return _finish("members", (line + dots).properties(width=480, height=400), d[["short", "class_2013", "date", "members"]],
-                   f"{g} of {len(grew)} mechanisms with two verified lists have more members than in 2013",
-                   "Member States by verified lists; mechanisms without one are left out")
+    more, fewer = (int((grew.latest.sub(grew["2013"]).mul(k) > 0).sum()) for k in (1, -1))
+    return _finish("members", (line + dots).properties(width=430, height=400), d[["short", "class_2013", "date", "members"]],
+                   f"Of {len(grew)} mechanisms {more} have more verified members than in 2013, {fewer} have fewer",
+                   "Member States by verified lists; mechanisms without one are left out", "Source: the study's data (Annex B).")
 
 
 def world_map() -> Figure:
@@ -164,17 +143,18 @@ def world_map() -> Figure:
 
 def timeline_map() -> Figure:
     """The timeline beside the map: the parameter ``pick`` (an id) shows the members of one mechanism alone."""
-    m = frames.mechanism_frame()[["id", "short", "class_2013", "founded", "last_meeting"]].dropna(subset=["last_meeting"])
-    p = membership.members(membership.LATEST)
+    m = sets.mechanisms(sets.ISCMS).dropna(subset=["last_meeting"])
+    m = m.assign(cls=m.class_2013.fillna(m.class_now).fillna("not classed"))[["id", "short", "cls", "founded", "last_meeting"]]
+    p = membership.members(membership.LATEST, "central", sets.ISCMS)
     d = frames.states().merge(p.groupby("state").mechanism.agg(list).rename("ids"), left_on="iso3", right_index=True, how="left")
     d["ids"] = d.ids.map(lambda v: v if isinstance(v, list) else [])
-    short = _short()
+    short = frames.mechanism_frame().set_index("id").short
     d = d.assign(n=d.ids.map(len), names=d.ids.map(lambda v: ", ".join(sorted(short[i] for i in v)) or "none known"), ids=d.ids.map(lambda v: f"|{'|'.join(v)}|"))
     d = d[["iso3", "name_en", "n", "names", "ids"]]
     pick = alt.param("pick", value=None)
     bars = alt.Chart(m).mark_bar(height=8).encode(
         y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None), x=alt.X("founded:Q", title=None, axis=alt.Axis(format="d", tickCount=5), scale=alt.Scale(domain=[1984, 2027])),
-        x2="last_meeting:Q", color=alt.Color("class_2013:N", scale=CLASS), opacity=alt.condition("pick === null || datum.id === pick", alt.value(1), alt.value(.15)), detail="id:N")
+        x2="last_meeting:Q", color=alt.Color("cls:N", scale=alt.Scale(domain=["RCP", "IRF", "not classed"], range=[RCP, IRF, "#999999"])), opacity=alt.condition("pick === null || datum.id === pick", alt.value(1), alt.value(.15)), detail="id:N")
     colour = alt.Color("n:Q", legend=alt.Legend(title="mechanisms", format="d", tickMinStep=1, gradientLength=180),
                        scale=alt.Scale(range=["#c6dbef", "#4292c6", "#08306b"], domain=[1, int(d.n.max())]),
                        condition=[{"test": "pick !== null && indexof(datum.ids, '|' + pick + '|') >= 0", "value": "#009E73"},
@@ -188,7 +168,7 @@ def timeline_map() -> Figure:
     map_ = (world + dots).project("equalEarth", scale=117, translate=[320, 155]).properties(width=640, height=292)
     both = alt.hconcat(bars.properties(width=220, height=alt.Step(13)), map_).resolve_scale(color="independent").add_params(pick)
     return _finish("timeline_map", both, d.drop(columns="ids"), f"{len(m)} mechanisms in time and {int((d.n > 0).sum())} States and territories at their tables",
-                   "From founding to the last meeting found; States by number of mechanisms with a verified member list; grey: none known",
+                   "All mechanisms that meet the inclusion rule, from founding to the last meeting found; class of 2013, else IOM's present one; grey States: none known",
                    "Names and boundaries imply no opinion. Geometry: Natural Earth. " + FOOT.split(";")[0] + ".")
 
 
@@ -237,24 +217,10 @@ def meetings() -> Figure:
                    "Meetings found by year and by level as the source's wording gives it")
 
 
-def themes() -> Figure:
-    """Spread of each theme in 2013 and latest."""
-    a, b = trends.theme_spread(2013), trends.theme_spread(membership.LATEST)
-    d = pd.concat([a.assign(date="2013"), b.assign(date="latest")])
-    d["theme"] = d.theme.map(wording()["themes"])
-    base = alt.Chart(d).encode(y=alt.Y("theme:N", sort="-x", title=None), x=alt.X("n:Q", title="mechanisms"))
-    c = base.mark_line(color="#bbb").encode(detail="theme:N") + base.mark_point(filled=True, size=80).encode(
-        color=alt.Color("date:N", scale=alt.Scale(domain=["2013", "latest"], range=["#56B4E9", "#08306b"])))
-    g = d.pivot_table(index="theme", columns="date", values="n").fillna(0)
-    top = (g.latest - g["2013"]).idxmax()
-    return _finish("themes", c.properties(width=460, height=340), d, f"The widest gain since 2013: {top}",
-                   "Mechanisms with each theme on the agenda, as far as known")
-
-
 @cached
 def mechanism_timeline(id: str) -> Figure:
     """Meetings found of one mechanism, by year and level."""
-    d = frames.of("meetings", id)[["year", "date", "level", "place", "title"]].copy()
+    d = frames.of("meetings", id)[["year", "date", "level", "place", "title", "src"]].copy()
     labels = wording()["levels"]
     d["shown"] = d.level.map(labels)
     m = frames.of("mechanisms", id).iloc[0]
@@ -267,4 +233,4 @@ def mechanism_timeline(id: str) -> Figure:
                    f"{m.short}: {len(d)} meetings found, {d.year.min()} to {d.year.max()}", "Each dot is a meeting; level as the source's wording gives it")
 
 
-FIGURES = {f.__name__: f for f in (timeline, alive, founded, members, world_map, timeline_map, overlap, agenda, meetings, themes)}
+FIGURES = {f.__name__: f for f in (timeline, alive, members, world_map, timeline_map, overlap, agenda, meetings)}

@@ -6,6 +6,8 @@ import copy
 from .wording import wording
 
 FAINT = 0.1
+EXTRA = {"title", "date", "place"}
+"""Fields that a tooltip tells whether the chart draws them or not."""
 
 
 def _units(spec: dict):
@@ -29,16 +31,23 @@ def _tooltip(unit: dict, known: set[str]) -> list[dict]:
         field = isinstance(channel, dict) and channel.get("field")
         if field and field in wording()["fields"] and name not in ("detail", "order", "yOffset", "xOffset"):
             out.setdefault(field, {"field": field, "type": channel.get("type", "nominal"), "title": _label(field, channel)})
-            if number := (channel.get("legend") or {}).get("format"):
+            if number := (channel.get("legend") or {}).get("format") or (channel.get("axis") or {}).get("format"):
                 out[field]["format"] = number
-    if "sources" in known:
+    for field in sorted(EXTRA & known - set(out)):
+        out[field] = {"field": field, "type": "nominal", "title": wording()["fields"][field]}
+    if "src" in known:
         out["sources"] = {"field": "sources", "type": "nominal", "title": wording()["fields"]["sources"]}
     return list(out.values())
 
 
+def _rows(unit: dict, spec: dict) -> list[dict]:
+    rows = spec.get("datasets", {}).get(unit.get("data", {}).get("name"), [])
+    return rows if isinstance(rows, list) else []  # outlines of countries are no rows
+
+
 def _fields(unit: dict, spec: dict) -> set[str]:
-    rows = spec.get("datasets", {}).get(unit.get("data", {}).get("name"), ())
-    return set(rows[0]) if rows and isinstance(rows, list) else set()  # outlines of countries have no columns
+    rows = _rows(unit, spec)
+    return set(rows[0]) if rows else set()
 
 
 def _inherit(spec: dict) -> None:
@@ -50,12 +59,15 @@ def _inherit(spec: dict) -> None:
             _inherit(part)
 
 
-def interactive(spec: dict) -> tuple[dict, list[dict]]:
-    """The specification with tooltips on every view, and the categories to choose from (value, colour).
+def interactive(spec: dict, sources: dict[str, str]) -> tuple[dict, list[dict]]:
+    """The specification with tooltips on every view, and the categories to choose from (value, label, colour).
 
-    The choice is the parameter ``only``: whatever else the colour shows goes faint."""
+    Rows with source keys in ``src`` show the sources by the names given. The choice is the parameter ``only``: whatever else
+    the colour shows goes faint."""
     spec = copy.deepcopy(spec)
     _inherit(spec)
+    for row in (r for rows in spec.get("datasets", {}).values() for r in rows if r.get("src")):
+        row["sources"] = "; ".join(sources.get(k, k) for k in row["src"].split())
     choices, chosen = [], None
     for unit in _units(spec):
         if not isinstance(unit["mark"], dict):
@@ -68,7 +80,8 @@ def interactive(spec: dict) -> tuple[dict, list[dict]]:
         scale = colour.get("scale") or {}
         if colour.get("type") == "nominal" and "range" in scale and "opacity" not in encoding and (chosen in (None, colour["field"])):
             chosen = colour["field"]
-            choices = [{"value": v, "colour": c} for v, c in zip(scale["domain"], scale["range"])]
+            there = {r.get(chosen) for r in _rows(unit, spec)} or set(scale["domain"])
+            choices = [{"value": v, "label": wording()["levels"].get(v, v), "colour": c} for v, c in zip(scale["domain"], scale["range"]) if v in there]
     for unit in _units(spec):
         if chosen and "opacity" not in unit["encoding"] and (chosen in _fields(unit, spec) or (unit["encoding"].get("color") or {}).get("field") == chosen):
             full = unit["mark"].get("opacity", 1)

@@ -5,7 +5,7 @@ import altair as alt
 
 from ..dataset import frames
 from ..dataset.frames import LATEST
-from ..measures import membership, network, sets
+from ..measures import membership, network
 from .figures import INK, Figure, _finish, _short
 from .words import number
 

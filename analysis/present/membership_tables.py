@@ -42,7 +42,7 @@ def bridging_states() -> Table:
     short = frames.identity().set_index("id").short
     own = membership.members(LATEST).groupby("state").mechanism.agg(lambda s: ", ".join(sorted(short[s])))
     return Table("bridging_states", pd.DataFrame({"State": b.state.map(frames.states().set_index("iso3").name_en), "Mechanisms": b.tables, "States met": b.partners, "in other regions": b.other_regions,
-                                                  "Betweenness": b.betweenness.map("{:.3f}".format), "Member of": b.state.map(own)}), (14, 9, 8, 9, 10, 48))
+                                                  "Betweenness": b.betweenness.map("{:.3f}".format), "Member of": b.state.map(own)}), (14, 11, 8, 9, 13, 45))
 
 
 def sizes() -> Table:
@@ -74,7 +74,7 @@ def state_spells() -> pd.DataFrame:
         if pd.isna(r.exit) or r.exit >= LATEST:
             rows.append((r.state, r.mechanism, "member" if first else "other", f"{r.name} ({role}{_since(r)})"))
         else:
-            until = f"{r.exit}" if r.exit == r.exit_max else f"after {r.exit}"
+            until = f"{r.exit}" if r.exit == r.exit_max else f"{r.exit} or later"
             rows.append((r.state, r.mechanism, "past", f"{r.name} ({role}{_since(r)}, until {until})"))
     return pd.DataFrame(rows, columns=["state", "mechanism", "kind", "text"]).drop_duplicates()
 

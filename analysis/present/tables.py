@@ -58,22 +58,6 @@ def overview() -> Table:
     return Table("overview", d, (24, 7, 8, 8, 8, 18, 20))
 
 
-def status() -> Table:
-    """What the latest sources say of each mechanism."""
-    m = sets.met().set_index("id")
-    since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
-    d = pd.DataFrame({"Mechanism": m.short, "Status": m.status + since, "Last meeting found": m.last_meeting_date.map(words.date),
-                      "Meetings found": sets.only(frames.meetings()).groupby("mechanism").size()})
-    return Table("status", d.sort_values("Mechanism"), (26, 26, 18, 10))
-
-
-def classes() -> Table:
-    """The 2013 class beside IOM's present class and the support for the former."""
-    m = _m()
-    d = pd.DataFrame({"Mechanism": m.short, "2013 class": m.class_2013, "Support": m.class_support.str.replace("-", " "), "IOM now": m.class_now})
-    return Table("classes", d.sort_values(["2013 class", "Mechanism"], ascending=[False, True]), (28, 10, 14, 10))
-
-
 def reach() -> Table:
     """Share of members in the commonest region and sub-region, 2013."""
     r = taxonomy.reach(2013)
@@ -137,18 +121,6 @@ def all_meetings() -> Table:
     return Table("all_meetings", d.sort_values(["Mechanism", "Date"]), (18, 9, 34, 13, 12, 22), ("Sources",))
 
 
-def states() -> Table:
-    """Each State's mechanisms, latest."""
-    p = membership.members(membership.LATEST)
-    p = p.assign(short=p.mechanism.map(_m().short))
-    g = p.groupby("state").short.agg(lambda s: ", ".join(sorted(s)))
-    st = frames.states().set_index("iso3")
-    d = pd.DataFrame({"State or territory": st.name_en, "Mechanisms": g.map(lambda s: len(s.split(", "))), "Member of": g}).loc[st.index]
-    d["Mechanisms"] = d.Mechanisms.fillna(0).astype(int)
-    d["Member of"] = d["Member of"].fillna("none with a verified list")
-    return Table("states", d.sort_values("State or territory"), (24, 8, 60))
-
-
 def acronyms() -> Table:
     """Acronyms of the mechanisms."""
     m = _m()
@@ -168,7 +140,7 @@ def findings() -> Table:
     for f in _findings().values():
         others = [v for v in (f.low, f.high, *f.variants.values()) if v is not None]
         span = [_figure(v, f.unit) for v in (min(others + [f.value]), max(others + [f.value]))] if others else []
-        rows.append({"Finding": f.statement, "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
+        rows.append({"Finding": f.statement + ("" if f.unit == "share" else f" ({f.unit})"), "Value": _figure(f.value, f.unit), "Range": " to ".join(span), "Strength": f.strength, "Date": str(f.date),
                      "Measure": f.measure})
     return Table("findings", pd.DataFrame(rows), (42, 9, 14, 11, 7, 24))
 
@@ -214,7 +186,7 @@ def licences() -> Table:
     book = _codebook.codebook()["resources"]
     rows = [{"Table": n, "What it holds": book[n]["title"], "Obtained": book[n].get("obtained", ""), "Licence": book[n]["licence"], "Sources": _cites(" ".join(book[n].get("src", [])))}
             for n in frames.FRAMES]
-    return Table("licences", pd.DataFrame(rows), (14, 18, 36, 12, 20), ("Sources",))
+    return Table("licences", pd.DataFrame(rows), (11, 14, 24, 9, 42), ("Sources",))
 
 
 def merged() -> Table:
@@ -265,8 +237,8 @@ def fact_box(id: str) -> Table:
         last = k.sort_values("date").iloc[-1]
         rows.append(("Last meeting found", words.date(last.date) + (f", {last.place}" if last.place else ""), last.src))
     d = pd.DataFrame([{"": _cell(a), "Fact": _cell(b), "Sources": _cites(s)} for a, b, s in rows])
-    return Table(f"fact_box-{id}", d, (14, 40, 26), ("", "Fact", "Sources"))
+    return Table(f"fact_box-{id}", d, (13, 32, 35), ("", "Fact", "Sources"))
 
 
-TABLES = {f.__name__: f for f in (overview, status, classes, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
-                                  states, acronyms, findings, open_questions, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}
+TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
+                                  acronyms, findings, open_questions, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}

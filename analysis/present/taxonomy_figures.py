@@ -15,7 +15,7 @@ SURE = alt.Scale(domain=["verified list", "unverified names"], range=["circle", 
 AGREE = {"agrees_2013": ("class of 2013", "#0072B2", [1, 0]), "agrees_well_supported": ("class of 2013, well supported", "#56B4E9", [6, 3]),
          "agrees_now": ("IOM's present class", IRF, [2, 2])}
 ROLES = {"origin": "#E69F00", "mixed": "#d9d9d9", "destination": "#0072B2"}
-INCOMES = {"low": "#eff3ff", "lower-middle": "#bdd7e7", "upper-middle": "#6baed6", "high": "#08519c"}
+INCOMES = {"low": "#deebf7", "lower-middle": "#9ecae1", "upper-middle": "#4292c6", "high": "#08306b"}
 
 
 def taxonomy_reach() -> Figure:
@@ -61,16 +61,16 @@ def taxonomy_composition() -> Figure:
     d = d.assign(short=d.mechanism.map(_short()))
     order = d.sort_values(["high", "destination"], ascending=False).short.tolist()
 
-    def panel(colours: dict, title: str, y) -> alt.Chart:
-        long = d.melt("short", [c for c in colours], "group", "share").assign(rank=lambda f: f.group.map(list(colours).index))
-        long["group"] = long.group.str.replace("-", " ")
+    def panel(field: str, colours: dict, title: str, y) -> alt.Chart:
+        long = d.melt("short", list(colours), field, "share").assign(rank=lambda f: f[field].map(list(colours).index))
+        long[field] = long[field].str.replace("-", " ")
         names = [c.replace("-", " ") for c in colours]
         return alt.Chart(long, title=alt.TitleParams(title, fontSize=12, fontWeight="normal", color=INK, anchor="start")).mark_bar(stroke="white", strokeWidth=.5).encode(
             y=y, x=alt.X("share:Q", title=None, stack="normalize", axis=alt.Axis(format=".0%", values=[0, .5, 1])), order="rank:Q",
-            color=alt.Color("group:N", scale=alt.Scale(domain=names, range=list(colours.values())), legend=alt.Legend(orient="bottom", columns=2))).properties(width=195, height=alt.Step(18))
+            color=alt.Color(f"{field}:N", scale=alt.Scale(domain=names, range=list(colours.values())), legend=alt.Legend(orient="bottom", columns=2))).properties(width=195, height=alt.Step(18))
 
-    both = alt.hconcat(panel(INCOMES, "Income group", alt.Y("short:N", sort=order, title=None)),
-                       panel(ROLES, "Role in migration", alt.Y("short:N", sort=order, title=None, axis=None)), spacing=18).resolve_scale(color="independent")
+    both = alt.hconcat(panel("income", INCOMES, "Income group", alt.Y("short:N", sort=order, title=None)),
+                       panel("role", ROLES, "Role in migration", alt.Y("short:N", sort=order, title=None, axis=None)), spacing=18).resolve_scale(color="independent")
     groups = d[["high", "upper-middle", "lower-middle", "low"]]
     mixed = int((groups.max(axis=1) < taxonomy.THRESHOLD).sum())
     return _finish("taxonomy_composition", both, d.drop(columns="mechanism"),

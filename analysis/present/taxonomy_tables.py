@@ -1,12 +1,11 @@
-"""Tables of the taxonomy: the rule's classes beside others, sensitivity, dimensions, the inclusion rule."""
+"""Tables of the taxonomy: the rule's classes beside others, sensitivity, dimensions."""
 from __future__ import annotations
 
 import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import BASELINE
-from ..dataset.load import mechanisms
-from ..measures import sets, taxonomy
+from ..measures import taxonomy
 from .tables import Table
 from .wording import wording
 
@@ -20,6 +19,10 @@ def _percent(v) -> str:
     return "–" if v is None or pd.isna(v) else f"{100 * v:.0f} %"
 
 
+def _count(v) -> str:
+    return "–" if pd.isna(v) else str(int(v))
+
+
 def rule_classes() -> Table:
     """The rule's class and sub-type beside the class of 2013 and IOM's present one."""
     d = taxonomy.classes(BASELINE).sort_values(["region_share", "short"])
@@ -27,7 +30,7 @@ def rule_classes() -> Table:
     return Table("rule_classes", pd.DataFrame({
         "Mechanism": d.short, "Commonest region": d.region, "Share": [_percent(v) + ("" if b == "verified" else " (u)") for v, b in zip(d.region_share, d.basis)],
         "Rule": d.rule, "Sub-type": d.subtype, "2013": d.class_2013, "Support": d.class_support.str.replace("-", " "), "IOM now": d.class_now,
-        "Differs": apart.map({True: "yes", False: "no"})}), (24, 10, 9, 6, 16, 6, 11, 6, 7))
+        "Differs": apart.map({True: "yes", False: "no"})}), (23, 13, 9, 6, 17, 6, 10, 6, 8))
 
 
 def confusion() -> Table:
@@ -59,24 +62,15 @@ def by_class() -> Table:
                                            "Rests on (RCPs, IRFs)": [f"{a}, {b}" for a, b in zip(d.RCP_n, d.IRF_n)]}), (40, 10, 10, 20))
 
 
-def inclusion() -> Table:
-    """Mechanisms outside the 25, judged by the inclusion rule."""
-    m = [x for x in mechanisms() if not x.core25]
-    lacks = lambda i: ", ".join(n for n, v in (("not led by States", i.state_led), ("not standing", i.standing), ("not for consultation on migration", i.consultation), ("met once", i.met_more_than_once)) if not v)
-    rows = [{"Mechanism": x.short, "Relation to the study": x.relation, "IOM now": x.class_now, "Verdict": x.inclusion.verdict + (f" ({lacks(x.inclusion)})" if lacks(x.inclusion) else ""),
-             "Reason": x.inclusion.why[0].upper() + x.inclusion.why[1:]} for x in m]
-    return Table("inclusion", pd.DataFrame(rows).sort_values(["Relation to the study", "Mechanism"]), (22, 18, 6, 15, 40))
-
-
 def dimensions() -> Table:
     """Every computed dimension of each mechanism."""
     d = taxonomy.dimensions(BASELINE)
     w = wording()
     short = frames.identity().set_index("id").short
     return Table("dimensions", pd.DataFrame({
-        "Mechanism": d.mechanism.map(short), "Members": d.members, "Region": d.region_share.map(_percent), "Smallest grouping": d.small_share.map(_percent), "High income": d.high.map(_percent),
-        "Origin": d.origin.map(_percent), "Destination": d.destination.map(_percent), "Themes": d.themes, "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "stand-alone"}),
-        "Rhythm": d.rhythm, "Index": d["index"]}).sort_values("Mechanism"), (22, 8, 8, 9, 8, 8, 10, 7, 11, 10, 6))
+        "Mechanism": d.mechanism.map(short), "Members": d.members.map(_count), "Region": d.region_share.map(_percent), "Smallest group": d.small_share.map(_percent), "High income": d.high.map(_percent),
+        "Origin": d.origin.map(_percent), "Destination": d.destination.map(_percent), "Themes": d.themes.map(_count), "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "alone"}),
+        "Rhythm": d.rhythm, "Index": d["index"].map(_count)}).sort_values("Mechanism"), (21, 9, 8, 9, 8, 8, 12, 9, 11, 10, 7))
 
 
-TABLES = {f.__name__: f for f in (rule_classes, confusion, sensitivity, by_class, inclusion, dimensions)}
+TABLES = {f.__name__: f for f in (rule_classes, confusion, sensitivity, by_class, dimensions)}

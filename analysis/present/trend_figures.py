@@ -22,13 +22,13 @@ def rhythm() -> Figure:
     """Meetings held by the ordinals, and meetings found, in each numbered series."""
     d = trends.rhythm()
     m = sets.mechanisms().set_index("id")
-    d = d.assign(label=d.mechanism.map(_short()) + ", " + d.level.map(wording()["levels"]), class_2013=d.mechanism.map(m.class_2013))
-    order = d.sort_values("per_year", ascending=False).label.tolist()
-    base = alt.Chart(d).encode(y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=300)))
+    d = d.rename(columns={"first": "first_number", "last": "last_number"}).assign(series=d.mechanism.map(_short()) + ", " + d.level.map(wording()["levels"]), class_2013=d.mechanism.map(m.class_2013))
+    order = d.sort_values("per_year", ascending=False).series.tolist()
+    base = alt.Chart(d).encode(y=alt.Y("series:N", sort=order, title=None, axis=alt.Axis(labelLimit=300)))
     bars = base.mark_bar(height=10, opacity=.35).encode(x=alt.X("implied:Q", title="meetings in the series", axis=alt.Axis(tickMinStep=5)), color=alt.Color("class_2013:N", scale=CLASS))
     found = base.mark_bar(height=10).encode(x="found:Q", color=alt.Color("class_2013:N", scale=CLASS))
     text = base.mark_text(align="left", dx=5, fontSize=11, color=INK).encode(x="implied:Q", text=alt.Text("per_year:Q", format=".1f"))
-    return _finish("rhythm", (bars + found + text).properties(width=330, height=alt.Step(19)), d[["label", "class_2013", "first", "last", "years", "per_year", "found", "implied"]],
+    return _finish("rhythm", (bars + found + text).properties(width=330, height=alt.Step(19)), d[["series", "class_2013", "first_number", "last_number", "years", "per_year", "found", "implied"]],
                    f"Of the meetings that the ordinals imply, the sources name {percent(d.found.sum() / d.implied.sum())}",
                    ["Series of meetings that sources number. Dark: found; pale: held between the first and the last number;",
                     "figures: meetings a year"])
@@ -39,18 +39,19 @@ def secretariats() -> Figure:
     s, a = trends.secretariats_by_year(), trends.anchoring_by_year()
     w = wording()
     names = [w["secretariats"][k] for k in KINDS]
-    s = s[s.year >= 1990].assign(label=lambda f: f.kind.map(w["secretariats"]), rank=lambda f: f.kind.map(list(KINDS).index))
+    s = s[s.year >= 1990].assign(kind=lambda f: f.kind.map(w["secretariats"]), rank=lambda f: f.kind.map(names.index))
     x = alt.X("year:Q", title=None, axis=alt.Axis(format="d"), scale=alt.Scale(domain=[1989, LATEST + 1]))
     top = alt.Chart(s).mark_bar(width=8, stroke="white", strokeWidth=.4).encode(x=x, y=alt.Y("n:Q", title="Secretariats"), order="rank:Q", color=alt.Color(
-        "label:N", scale=alt.Scale(domain=names, range=list(KINDS.values())), legend=alt.Legend(columns=4))).properties(width=520, height=170)
+        "kind:N", scale=alt.Scale(domain=names, range=list(KINDS.values())), legend=alt.Legend(columns=4))).properties(width=520, height=170)
     ties = [w["anchoring"][k] for k in TIES]
-    a = a[a.year >= 1990].assign(label=lambda f: f.anchoring.map(w["anchoring"]), rank=lambda f: f.anchoring.map(list(TIES).index))
+    a = a[a.year >= 1990].assign(anchoring=lambda f: f.anchoring.map(w["anchoring"]), rank=lambda f: f.anchoring.map(ties.index))
     low = alt.Chart(a).mark_bar(width=8, stroke="white", strokeWidth=.4).encode(x=x, y=alt.Y("n:Q", title="mechanisms"), order="rank:Q", color=alt.Color(
-        "label:N", scale=alt.Scale(domain=ties, range=list(TIES.values())), legend=alt.Legend(columns=3))).properties(width=520, height=140)
+        "anchoring:N", scale=alt.Scale(domain=ties, range=list(TIES.values())), legend=alt.Legend(columns=3))).properties(width=520, height=140)
     now = a[a.year == LATEST].set_index("anchoring").n
-    data = pd.concat([s.assign(what="Secretariat")[["what", "year", "label", "n"]], a.assign(what="anchoring")[["what", "year", "label", "n"]]])
+    tied, every = int(now.sum() - now[w["anchoring"]["none"]]), int(now.sum())
+    data = pd.concat([s.assign(what="Secretariats")[["what", "year", "kind", "n"]], a.rename(columns={"anchoring": "kind"}).assign(what="mechanisms by anchoring")[["what", "year", "kind", "n"]]])
     return _finish("secretariats", alt.vconcat(top, low).resolve_scale(color="independent"), data,
-                   f"{number(now.pillar + now.associated).capitalize()} of {now.sum()} mechanisms are tied to a wider body",
+                   f"{number(tied).capitalize()} of {every} mechanisms are tied to a wider body",
                    ["Above: Secretariats whose first year is known, by kind (a mechanism may have two).", "Below: mechanisms by their tie with a wider body, as far as its first year is known"], SOURCE)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from string import Template
 
 import pandas as pd
 
-from ..dataset import trace
+from ..dataset import frames, trace
 from ..dataset.code import code_digest
 from ..dataset.store import digest, file_digest, store
 from ..present import draw
@@ -25,6 +26,7 @@ from .pandoc import pandoc
 
 THEME = ("site.css", "explore.js")
 WORLD = "$world"
+EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
 
 
 def _link(up: str, page: str, text: str, here: str) -> str:
@@ -60,7 +62,7 @@ def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Nu
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
     body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage, name=ch.path)
-    body = body.replace("<th></th>", "<td></td>")  # an empty cell heads nothing
+    body = EMPTY_HEAD.sub("<td></td>", body)
     w = wording()["site"]
     up = "../" * ch.page.count("/")
     toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
@@ -92,13 +94,13 @@ def _lift_world(node, found: list) -> None:
             _lift_world(value, found)
 
 
-def figure_files(folder: Path, name: str) -> None:
+def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
 
     Maps share the geometry, in ``world.js``."""
     spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
     (folder / f"{name}.png").write_bytes(draw.png(spec, name))
-    live, choices = interactive(spec)
+    live, choices = interactive(spec, sources)
     worlds: list = []
     _lift_world(live, worlds)
     for world in worlds[:1]:
@@ -146,8 +148,9 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
 
     for page, title, body, scripts in _explore(stage, theme, {c.path: c.page for c in book.chapters}):
         put(page, _page(template, book, f, page, title, body, data, scripts=scripts))
+    sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
     jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, data)) for i in range(len(chapters))]
-    jobs += [lambda p=p: figure_files(stage / "figures", p.stem) for p in sorted((stage / "figures").glob("*.svg"))]
+    jobs += [lambda p=p: figure_files(stage / "figures", p.stem, sources) for p in sorted((stage / "figures").glob("*.svg"))]
     with ThreadPoolExecutor(2) as pool:
         bundle = pool.submit(vega)
         for done in [pool.submit(job) for job in jobs]:

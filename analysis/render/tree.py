@@ -227,6 +227,15 @@ def typst_value(value) -> str:
     return "(" + "".join(typst_value(v) + ", " for v in value) + ")"
 
 
+def _turns(blocks: list) -> bool:
+    """Whether a table of the PDF stands on turned pages: it has five columns or more, fills pages of its own, and its rows are long."""
+    for b in blocks:
+        rows = [r for body in b["c"][4] for r in body[3]] if b["t"] == "Table" and len(b["c"][2]) >= 5 else []
+        if len(rows) > 60 and sum(len(text(r)) for r in rows) > 130 * len(rows):
+            return True
+    return False
+
+
 def for_typst(blocks: list, n: Numbers) -> list:
     """Floats as Typst figures with the book's own numbers; page links stay inside the document."""
     raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
@@ -246,7 +255,8 @@ def for_typst(blocks: list, n: Numbers) -> list:
                 inner = [raw(f"#image({quoted(image['c'][2][0])}, alt: {quoted(alt)}, width: 100%)")]
             else:
                 inner = walk(body, see)
-            return [raw(f'#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]) <{ident}>")]
+            turned = ("#iscm-landscape[", "]") if _turns(inner) else ("", "")
+            return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]) <{ident}>{turned[1]}")]
         return None
 
     return walk(blocks, see)

@@ -128,14 +128,14 @@ async function draw(figure) {
   figure.dataset.live = "";
   ISCM.ready?.(figure, view);
   if (!data.choices.length) return;
-  const row = el("span", {className: "js-only"}, W.highlight, " "), buttons = data.choices.map(c => el("button", {type: "button", "aria-pressed": "false", value: c.value},
-    el("span", {className: "swatch", style: `background:${c.colour}`}), c.value));
+  const row = el("div", {className: "pick", role: "group", "aria-label": W.highlight}, W.highlight), buttons = data.choices.map(c => el("button", {type: "button", "aria-pressed": "false", value: c.value},
+    el("span", {className: "swatch", style: `background:${c.colour}`}), c.label));
   buttons.forEach(b => b.onclick = () => {
     const on = b.getAttribute("aria-pressed") !== "true";
     buttons.forEach(o => o.setAttribute("aria-pressed", on && o === b));
     view.signal("only", on ? b.value : null).run();
   });
-  row.append(...buttons.flatMap(b => [b, " "]));
+  row.append(...buttons);
   $(".tools", figure).prepend(row);
 }
 
