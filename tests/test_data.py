@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 
 import pytest
@@ -144,6 +145,14 @@ def test_a_source_twice_is_named(project):
     path.write_text(text + "  - {id: iom-rcp, type: webpage, title: again}\n", encoding="utf-8")
     _, problems = load.validate(project)
     assert any("'iom-rcp' stands twice" in str(p) for p in problems)
+
+
+def test_an_address_that_is_none_is_named(alone):
+    lines = (ROOT / "data/sources.yaml").read_text(encoding="utf-8").splitlines()
+    at = next(i for i, line in enumerate(lines) if "URL: 'https" in line)
+    lines[at] = re.sub(r"URL: '[^']*'", "URL: ''", lines[at])
+    _, problems = alone("data/sources.yaml", "\n".join(lines) + "\n", tables=True)
+    assert [str(p) for p in problems if "URL" in p.text] == [f"data/sources.yaml:{at + 1}: URL: not an address; allowed: one that begins with http, or no URL (found '')"]
 
 
 def test_memory_stays_out_of_the_frames():

@@ -183,6 +183,8 @@ def _source_problems(base: Path) -> Iterator[Problem]:
         for field in ("id", "type", "title"):
             if not e.get(field):
                 yield Problem("data/sources.yaml", at, f"{field}: is missing; allowed: a value")
+        if "URL" in e and not re.match(r"https?://\S+$", str(e["URL"])):
+            yield Problem("data/sources.yaml", at, f"URL: not an address; allowed: one that begins with http, or no URL (found {e['URL']!r})")
         if e.get("id") in first:
             yield Problem("data/sources.yaml", at, f"id: '{e['id']}' stands twice; allowed: once")
         first.add(e.get("id"))

@@ -148,7 +148,7 @@ def timeline_map() -> Figure:
     p = membership.members(membership.LATEST, "central", sets.ISCMS)
     d = frames.states().merge(p.groupby("state").mechanism.agg(list).rename("ids"), left_on="iso3", right_index=True, how="left")
     d["ids"] = d.ids.map(lambda v: v if isinstance(v, list) else [])
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     d = d.assign(n=d.ids.map(len), names=d.ids.map(lambda v: ", ".join(sorted(short[i] for i in v)) or "none known"), ids=d.ids.map(lambda v: f"|{'|'.join(v)}|"))
     d = d[["iso3", "name_en", "n", "names", "ids"]]
     pick = alt.param("pick", value=None)

@@ -65,7 +65,6 @@ def by_class() -> Table:
 def dimensions() -> Table:
     """Every computed dimension of each mechanism."""
     d = taxonomy.dimensions(BASELINE)
-    w = wording()
     short = frames.identity().set_index("id").short
     return Table("dimensions", pd.DataFrame({
         "Mechanism": d.mechanism.map(short), "Members": d.members.map(_count), "Region": d.region_share.map(_percent), "Smallest group": d.small_share.map(_percent), "High income": d.high.map(_percent),
