@@ -143,7 +143,7 @@ def world_map() -> Figure:
 
 def timeline_map() -> Figure:
     """The timeline beside the map: the parameter ``pick`` (an id) shows the members of one mechanism alone."""
-    m = sets.mechanisms(sets.ISCMS).dropna(subset=["last_meeting"])
+    m = sets.met(sets.ISCMS).dropna(subset=["last_meeting"])
     m = m.assign(cls=m.class_2013.fillna(m.class_now).fillna("not classed"))[["id", "short", "cls", "founded", "last_meeting"]]
     p = membership.members(membership.LATEST, "central", sets.ISCMS)
     d = frames.states().merge(p.groupby("state").mechanism.agg(list).rename("ids"), left_on="iso3", right_index=True, how="left")
