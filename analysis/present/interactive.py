@@ -66,7 +66,7 @@ def interactive(spec: dict, sources: dict[str, str]) -> tuple[dict, list[dict]]:
     the colour shows goes faint."""
     spec = copy.deepcopy(spec)
     _inherit(spec)
-    for row in (r for rows in spec.get("datasets", {}).values() for r in rows if r.get("src")):
+    for row in (r for rows in spec.get("datasets", {}).values() if isinstance(rows, list) for r in rows if r.get("src")):
         row["sources"] = "; ".join(sources.get(k, k) for k in row["src"].split())
     choices, chosen = [], None
     for unit in _units(spec):
