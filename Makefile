@@ -26,6 +26,14 @@ check: $(STAMP) ## validate data/ and the chapters' references
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest
 
+release: $(STAMP) ## build dist/VERSION from the last commit: make release VERSION=1.2.0 [DOI=10.5281/zenodo.1]
+	@test -n "$(VERSION)" || { echo "name the version: make release VERSION=1.2.0"; exit 1; }
+	@$(BIN)/iscm release "$(VERSION)" $(if $(DOI),--doi "$(DOI)")
+
+verify: $(STAMP) ## prove a release by building it again: make verify VERSION=1.2.0
+	@test -n "$(VERSION)" || { echo "name the version: make verify VERSION=1.2.0"; exit 1; }
+	@$(BIN)/iscm verify "dist/$(VERSION)"
+
 preview: $(STAMP) ## serve the report on this machine and render again on every change
 	@$(BIN)/iscm preview
 

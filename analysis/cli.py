@@ -63,7 +63,10 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
             _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
         print(f"quarto: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s → _book/")
         return
-    now = uptodate.inputs(root())
+    try:
+        now = uptodate.inputs(root())
+    except ValueError as exc:
+        _stop(str(exc))
     wanted = formats if fresh else uptodate.stale(root(), formats, now)
     if not wanted:
         print(f"nothing changed since the last render: _book/ is up to date ({time.perf_counter() - start:.1f} s)")

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from .dataset import frames
 from .dataset.frames import BASELINE, LATEST
+from .dataset.keep import kept
 from .dataset.trace import cached
 from .measures import membership, sets, taxonomy, trends
 
@@ -79,6 +80,7 @@ def declare(id: str, unit: str, statement: str, measure: str, make: Callable[[],
 
 
 @cached
+@kept
 def finding(id: str) -> Finding:
     """One finding. Raises ``KeyError`` for an unknown id."""
     make, about = DECLARED[id]
@@ -100,7 +102,7 @@ def findings() -> dict[str, Finding]:
 declare("mechanisms", "mechanisms", "mechanisms in the study", "frames.mechanisms", lambda: len(sets.mechanisms()))
 for _c, _id in (("RCP", "rcps"), ("IRF", "irfs")):
     declare(_id, "mechanisms", f"counted as {_c}s in 2013", "frames.mechanisms", lambda c=_c: int((sets.mechanisms().class_2013 == c).sum()), BASELINE)
-declare("described", "mechanisms", "mechanisms described in the data", "frames.mechanisms", lambda: len(frames.mechanism_frame()), set=sets.EVERY)
+declare("described", "mechanisms", "mechanisms described in the data", "frames.mechanisms", lambda: len(frames.identity()), set=sets.EVERY)
 declare("iscms", "mechanisms", "mechanisms that meet the inclusion rule", "sets.ids", lambda: len(sets.ids(sets.ISCMS)), set=sets.ISCMS)
 declare("meetings", "meetings", "meetings found in sources", "frames.meetings", lambda: len(sets.only(frames.meetings())))
 declare("sources", "sources", "sources recorded", "frames.sources", lambda: len(frames.sources()), set=sets.EVERY)

@@ -36,7 +36,7 @@ def _small(year: int) -> Result:
 
 def _largest(year: int) -> Result:
     top = corridors.by_mechanism(year).iloc[0]
-    short = frames.mechanism_frame().set_index("id").short[top.mechanism]
+    short = frames.identity().set_index("id").short[top.mechanism]
     return Result(float(top.alone), statement=f"migrants covered by the widest mechanism ({short})")
 
 

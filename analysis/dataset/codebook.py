@@ -1,16 +1,15 @@
 """The codebook: what every variable means, and what every term of the vocabularies stands for."""
 from __future__ import annotations
 
-from functools import lru_cache
-
 import pandas as pd
 import yaml
 
 from .load import Loader
 from .paths import root
+from .trace import reads
 
 
-@lru_cache
+@reads("data/codebook.yaml")
 def codebook() -> dict:
     """``data/codebook.yaml``: ``resources`` (by frame: title, description, licence, src, obtained, holes, fields) and ``vocabularies``."""
     return yaml.load((root() / "data/codebook.yaml").read_text(encoding="utf-8"), Loader)

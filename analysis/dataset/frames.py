@@ -211,8 +211,8 @@ def _table(name: str):
 
 @frame
 def identity() -> pd.DataFrame:
-    """id, short, core25, class_2013, relation, verdict, founded: what of :func:`mechanism_frame` no meeting changes."""
-    return mechanism_frame()[["id", "short", "core25", "class_2013", "relation", "verdict", "founded"]]
+    """:func:`mechanism_frame` without what its meetings tell: what uses this alone does not change with a meeting."""
+    return mechanism_frame().drop(columns=["meetings", "last_meeting", "last_meeting_date"])
 
 
 @frame

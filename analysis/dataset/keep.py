@@ -1,4 +1,4 @@
-"""Keep the results of slow pure functions between runs, by the content of their arguments and of their code."""
+"""Keep the results of slow functions between runs, by the content of their arguments and of their code."""
 from __future__ import annotations
 
 import pickle
@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .code import code_digest
-from .store import digest, store
+from .store import digest
+from .trace import remember, rest_digest
 
 
 def content(value) -> str:
@@ -37,12 +38,13 @@ def content(value) -> str:
 
 
 def kept(fn: Callable) -> Callable:
-    """Keeps a pure function's result in the store. Its key: the content of the arguments, and the source of the function's
-    module with every module of the package that it imports. The function must take all it uses as arguments (frames, arrays,
-    plain values) and give something that can be pickled; calls of frames inside it would not be seen."""
+    """Keeps a function's result in the store. Its key: the content of the arguments (frames, arrays, plain values), the source of the
+    function's module with every module of the package that it imports, the content of the frames that it uses inside, and the
+    files of data/ that are read without a frame.
+    The result must be one that can be pickled."""
     @wraps(fn)
     def call(*args, **kwargs):
-        key = digest(fn.__module__, fn.__qualname__, code_digest(fn.__module__), content(args), content(dict(sorted(kwargs.items()))))
-        return pickle.loads(store().remember("measure", key, lambda: pickle.dumps(fn(*args, **kwargs), protocol=5), fn.__qualname__))
+        key = digest(fn.__module__, fn.__qualname__, code_digest(fn.__module__), rest_digest(), content(args), content(dict(sorted(kwargs.items()))))
+        return pickle.loads(remember("measure", key, lambda: pickle.dumps(fn(*args, **kwargs), protocol=5), fn.__qualname__))
 
     return call

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, wraps
+from importlib import import_module
 
 from .code import code_digest
 from .paths import root
@@ -51,20 +52,22 @@ def cached(fn: Callable) -> Callable:
 
 
 def frame(fn: Callable) -> Callable:
-    """A remembered function that is a source itself: its use is noted under its own name (and arguments, which are texts)
-    alone, whatever it is made from."""
-    memo: dict[tuple[str, ...], object] = {}
+    """A remembered function that is a source itself: its use is noted under its own name alone (with its arguments, which are
+    texts and whole numbers), whatever it is made from. Where much rests on little (which mechanisms were alive), what rests on
+    it is then made again only when that little changed, not when any of what it is made from did."""
+    memo: dict[tuple, object] = {}
+    name = fn.__name__ if ".dataset." in f"{fn.__module__}." else f"{fn.__module__.removeprefix('analysis.')}.{fn.__name__}"
 
     @wraps(fn)
-    def call(*args: str):
+    def call(*args: str | int):
         if _watchers:
-            _watchers[-1].add(_note(fn.__name__, args))
+            _watchers[-1].add(_note(name, args))
         if args not in memo:
             memo[args] = _hidden(fn, args)
         return memo[args]
 
     call.cache_clear = memo.clear
-    _frames[fn.__name__] = call
+    _frames[name] = call
     return call
 
 
@@ -77,13 +80,17 @@ def _hidden(fn: Callable, args: tuple):
         _watchers[:] = kept
 
 
-def _note(name: str, args: tuple[str, ...]) -> str:
-    return f"{name}({', '.join(args)})" if args else name
+def _note(name: str, args: tuple) -> str:
+    return f"{name}({', '.join(map(str, args))})" if args else name
 
 
-def _called(note: str) -> tuple[Callable | None, tuple[str, ...]]:
+def _called(note: str) -> tuple[Callable | None, tuple]:
+    """The frame and the arguments that a note names; its module is imported if need be."""
     name, _, rest = note.removesuffix(")").partition("(")
-    return _frames.get(name), tuple(rest.split(", ")) if rest else ()
+    if name not in _frames and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", name):
+        with suppress(ImportError):
+            import_module(f"analysis.{name.rpartition('.')[0]}")
+    return _frames.get(name), tuple(int(a) if re.fullmatch(r"-?\d+", a) else a for a in rest.split(", ")) if rest else ()
 
 
 def reads(*patterns: str) -> Callable:
@@ -143,6 +150,8 @@ def remember(kind: str, key: str, make: Callable[[], bytes], name: str) -> bytes
     used = store().get("uses", key)
     entry = store().get(kind, _whole(key, json.loads(used))) if used else None
     if entry is not None:
+        if _watchers:
+            _watchers[-1].update(json.loads(used))
         store().note(kind)
         return entry
     with watch() as seen:
@@ -163,13 +172,14 @@ def uses(key: str) -> list[str] | None:
     return json.loads(used) if used else None
 
 
-TRACED = re.compile(r"data/(mechanisms/.*\.yaml|sources\.yaml|schema/.*)")
+TRACED = re.compile(r"data/(mechanisms/.*\.yaml|(sources|codebook)\.yaml|schema/.*)")
 """Files of data/ whose use shows in the frames made from them; reference tables are the others."""
 
 
 @lru_cache
 def rest_digest() -> str:
     """A digest of the files of data/ that code may read without a frame between: who uses any data rests on all of these."""
+    import_module("analysis.dataset.frames")  # all must be known
     frames = {f"data/reference/{n}.csv" for n in _frames}
     found = sorted((p.relative_to(root()).as_posix(), p) for p in (root() / "data").rglob("*") if p.is_file())
     return digest(*(x for n, p in found if not TRACED.fullmatch(n) and n.removesuffix(".gz") not in frames for x in (n, file_digest(p))))

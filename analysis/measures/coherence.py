@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..dataset import frames
+from ..dataset.keep import kept
 from ..dataset.trace import cached
 from . import sets, shared
 from .mrqap import SEED, Mrqap, mrqap
@@ -188,7 +189,10 @@ def design(v: Variant) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 def fit(v: Variant = PRIMARY, permutations: int | None = None, workers: int = 1) -> Mrqap:
     """One model: MRQAP with double semi-partialling, the primary one with :data:`PERMUTATIONS`."""
     outcome, x = design(v)
-    return mrqap(outcome, x, permutations=permutations or (PERMUTATIONS if v == PRIMARY else SECONDARY_PERMUTATIONS), seed=SEED, workers=workers)
+    return _mrqap(outcome, x, permutations=permutations or (PERMUTATIONS if v == PRIMARY else SECONDARY_PERMUTATIONS), seed=SEED, workers=workers)
+
+
+_mrqap = kept(mrqap)  # the slowest step of the report: run again only when a matrix changed
 
 
 def primary() -> Mrqap:
@@ -290,9 +294,15 @@ def change(name: str = sets.BASELINE, matched: str = MATCHED, certain: bool = Fa
     likewise, and (``matched``) had the same similarity then; standard errors leave out one State at a time.
 
     ``certain``: only pairs whose first shared year does not depend on the bounds of membership."""
-    first, end = first_shared(name), last_year()
+    first = first_shared(name)
     if certain:
         first = np.where(first_shared(name, "upper") == first, first, np.where(first == 0, 0, -1))
+    return _change(first, matched)
+
+
+@kept
+def _change(first: np.ndarray, matched: str) -> pd.DataFrame:
+    end = last_year()
     i, j = np.triu_indices(len(un_states()), 1)
     start, region = first[i, j], _region_pair()[i, j]
     rows = []
@@ -344,8 +354,13 @@ def _seats(year: int, which: tuple = ()) -> pd.DataFrame:
 @cached
 def _drawn(year: int, which: tuple, number: int) -> np.ndarray:
     """Redraws × pairs: tables shared when memberships are redrawn; the same redraws serve every outcome."""
-    i = np.triu_indices(len(un_states()), 1)
-    return np.array([shared.count(d)[i] for d in redraws(_seats(year, which), number)], dtype=np.int16)
+    return _redrawn(_seats(year, which), number)
+
+
+@kept
+def _redrawn(seats: pd.DataFrame, number: int) -> np.ndarray:
+    i = np.triu_indices(len(seats), 1)
+    return np.array([shared.count(d)[i] for d in redraws(seats, number)], dtype=np.int16)
 
 
 @cached

@@ -73,7 +73,7 @@ def bounds(year: int, name: str = sets.BASELINE, blocs: bool = True) -> tuple[fl
 @cached
 def by_year(name: str = sets.BASELINE) -> pd.DataFrame:
     """year, forums (all, RCP, IRF, without bloc forums, all by the upper bound of memberships), share: coverage by year."""
-    cls = frames.mechanism_frame().set_index("id")
+    cls = frames.identity().set_index("id")
     cls = cls.class_2013.fillna(cls.class_now)
     rows = []
     for y in years():

@@ -61,7 +61,7 @@ def to_agreement(name: str = sets.BASELINE) -> pd.DataFrame:
     t = ties(name)
     t = t[t.kind.isin(["led-to", "contributes-to"]) & t.group.isin(["regional-agreement", "regional-policy"])].drop_duplicates(["mechanism", "to"])
     judged = [_judged(r.mechanism, r.to) for r in t.itertuples()]
-    t = t.assign(anchoring=t.mechanism.map(frames.mechanism_frame().set_index("id").anchoring), shown=[j["shown"] for j in judged], why=[j["why"] for j in judged])
+    t = t.assign(anchoring=t.mechanism.map(frames.identity().set_index("id").anchoring), shown=[j["shown"] for j in judged], why=[j["why"] for j in judged])
     return t[["mechanism", "anchoring", "to", "kind", "year", "formal", "shown", "why", "src"]].reset_index(drop=True)
 
 

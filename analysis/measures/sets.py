@@ -27,5 +27,10 @@ def only(frame: pd.DataFrame, name: str = BASELINE) -> pd.DataFrame:
 
 
 def mechanisms(name: str = BASELINE) -> pd.DataFrame:
-    """:func:`~analysis.dataset.frames.mechanism_frame` of a set."""
+    """:func:`~analysis.dataset.frames.identity` of a set: the mechanisms without what their meetings tell."""
+    return only(frames.identity(), name)
+
+
+def met(name: str = BASELINE) -> pd.DataFrame:
+    """:func:`~analysis.dataset.frames.mechanism_frame` of a set: the mechanisms with their meetings counted and the last one."""
     return only(frames.mechanism_frame(), name)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.load import study
-from ..dataset.trace import cached
+from ..dataset.trace import cached, frame
 from . import membership, sets
 from .trends import WINDOW
 
@@ -19,7 +19,7 @@ def bloc_forums() -> frozenset[str]:
     return frozenset(b["id"] for b in study()["bloc_forums"])
 
 
-@cached
+@frame
 def alive(year: int, window: int = WINDOW, name: str = sets.BASELINE) -> frozenset[str]:
     """Mechanisms of a set that were alive in a year."""
     m = sets.mechanisms(name)

@@ -111,7 +111,7 @@ def classes(year: int, threshold: float = THRESHOLD, name: str = sets.BASELINE, 
     irf = r[GROUPINGS[grouping]] < threshold
     bloc = r.mechanism.isin(shared.bloc_forums())
     sub = np.select([irf & bloc, irf, r.small_share >= threshold], ["bloc to bloc", "route or community", "sub-regional"], "regional")
-    m = frames.mechanism_frame()[["id", "short", "class_2013", "class_support", "class_now"]]
+    m = frames.identity()[["id", "short", "class_2013", "class_support", "class_now"]]
     return r.assign(rule=np.where(irf, "IRF", "RCP"), subtype=sub).merge(m, left_on="mechanism", right_on="id")[
         ["mechanism", "short", "rule", "subtype", "region", "region_share", "basis", "class_2013", "class_support", "class_now"]]
 

@@ -5,13 +5,14 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import LATEST
-from ..dataset.trace import cached
+from ..dataset.trace import cached, frame
 from . import sets
 
 
 WINDOW, NARROW, WIDE = 5, 3, 10  # years within which a mechanism must have met to count as alive; the other two give the range
 
 
+@frame
 def alive(window: int = WINDOW) -> pd.DataFrame:
     """year, class_2013, n: mechanisms that met within the last ``window`` years, as far as meetings are known.
 
@@ -79,13 +80,13 @@ def theme_spread(year: int) -> pd.DataFrame:
     return on.drop_duplicates(["mechanism", "theme"]).groupby("theme").size().rename("n").reset_index()
 
 
-@cached
+@frame
 def theme_pairs(name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, theme, state: each theme of the vocabulary on each agenda: ``at the founding``, ``later``, ``undated`` (known, its first
     year not) or ``never`` (not found); years: from the founding to the first year known, or else to the end of observation.
 
     Observation ends in the latest year, or with the last meeting found where the mechanism fell silent."""
-    m = sets.mechanisms(name).set_index("id")
+    m = sets.met(name).set_index("id")
     t = theme_adoption(name).set_index(["mechanism", "theme"])
     known = set(sets.only(frames.agenda(), name)[["mechanism", "theme"]].itertuples(index=False, name=None))
     rows = []

@@ -168,7 +168,7 @@ def listed() -> str:
 
 def outside_count() -> str:
     """How many mechanisms outside the 25 the data describes, in words."""
-    return words.number((~frames.mechanism_frame().core25).sum())
+    return words.number((~frames.identity().core25).sum())
 
 
 def version() -> str:

@@ -14,7 +14,7 @@ def corridors_largest() -> Table:
     """The largest corridors without a shared table, and which mechanism would join their States by the upper bound."""
     year = corridors.years()[-1]
     d, table = corridors.largest(year), shared.at_table(year, "upper")
-    name, short = frames.states().set_index("iso3").name_en, frames.mechanism_frame().set_index("id").short
+    name, short = frames.states().set_index("iso3").name_en, frames.identity().set_index("id").short
     doubt = [", ".join(short[m] for m in table.columns[row]) or "none" for row in corridors.seats(d, table)]
     return Table("corridors_largest", pd.DataFrame({"Origin": d.origin.map(name), "Residence": d.destination.map(name), "Migrants": d.stock.map("{:,}".format),
                                                     "Table by unverified lists": doubt}), (20, 20, 11, 26))

@@ -33,7 +33,10 @@ class Figure:
     @cached_property
     def spec(self) -> dict:
         """Vega-Lite specification."""
-        return self.chart.to_dict()
+        spec = self.chart.to_dict()
+        if '"name": "world"' in json.dumps(spec["vconcat"]):
+            spec.setdefault("datasets", {})["world"] = _world()  # put in last: the library would copy it at every step
+        return spec
 
     def svg(self) -> str:
         """The figure as SVG."""
@@ -60,13 +63,19 @@ def _finish(name: str, chart, data: pd.DataFrame, title: str, subtitle: str, sou
     return Figure(name, whole, data)
 
 
+@cached
+def _world() -> dict:
+    """The outlines of the world's countries (TopoJSON, object ``countries``, ISO codes in ``a3``)."""
+    return json.loads((root() / "data/reference/world_110m.json").read_text(encoding="utf-8"))
+
+
 def _short() -> pd.Series:
-    return frames.mechanism_frame().set_index("id").short
+    return frames.identity().set_index("id").short
 
 
 def timeline() -> Figure:
     """Mechanisms from founding to the last meeting found."""
-    d = sets.mechanisms()[["short", "class_2013", "founded", "last_meeting", "status", "src"]].copy()
+    d = sets.met()[["short", "class_2013", "founded", "last_meeting", "status", "src"]].copy()
     d["state"] = d.status.map({"active": "active", "no activity found since": "silent"}).fillna("stated as dormant or merged")
     base = alt.Chart(d).encode(y=alt.Y("short:N", sort=alt.EncodingSortField("founded"), title=None))
     x = alt.X("last_meeting:Q")
@@ -111,17 +120,16 @@ def members() -> Figure:
 
 def world_map() -> Figure:
     """How many mechanisms each State is a member of."""
-    geo = json.loads((root() / "data/reference/world_110m.json").read_text())
     p = membership.per_state(membership.LATEST)
     st = frames.states()
     d = st.merge(p, left_on="iso3", right_on="state", how="left").fillna({"n": 0}).astype({"n": int})[["iso3", "name_en", "n"]]
     top = int(d.n.max())
     scale = alt.Scale(range=["#c6dbef", "#4292c6", "#08306b"], domain=[1, top])
-    world = alt.Chart(alt.Data(values=geo, format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(
+    world = alt.Chart(alt.NamedData("world", format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(
         stroke="white", strokeWidth=.4).transform_lookup(lookup="properties.a3", from_=alt.LookupData(d, "iso3", ["n", "name_en"])).encode(
         tooltip=["name_en:N", "n:Q"],
         color=alt.condition("isValid(datum.n) && datum.n > 0", alt.Color("n:Q", title="mechanisms", scale=scale, legend=alt.Legend(title="mechanisms", values=list(range(1, top + 1)), format="d", gradientLength=180)), alt.value(PALE)))
-    shapes = {g["properties"].get("a3") for g in geo["objects"]["countries"]["geometries"]}
+    shapes = {g["properties"].get("a3") for g in _world()["objects"]["countries"]["geometries"]}
     cent = pd.read_csv(root() / "data/reference/centroids.csv")
     small = d[~d.iso3.isin(shapes) & (d.n > 0)].merge(cent, on="iso3")
     dots = alt.Chart(small).mark_circle(size=34, opacity=1, stroke=INK, strokeWidth=.5).encode(
@@ -135,12 +143,12 @@ def world_map() -> Figure:
 
 def timeline_map() -> Figure:
     """The timeline beside the map: the parameter ``pick`` (an id) shows the members of one mechanism alone."""
-    m = sets.mechanisms(sets.ISCMS).dropna(subset=["last_meeting"])
+    m = sets.met(sets.ISCMS).dropna(subset=["last_meeting"])
     m = m.assign(cls=m.class_2013.fillna(m.class_now).fillna("not classed"))[["id", "short", "cls", "founded", "last_meeting"]]
     p = membership.members(membership.LATEST, "central", sets.ISCMS)
     d = frames.states().merge(p.groupby("state").mechanism.agg(list).rename("ids"), left_on="iso3", right_index=True, how="left")
     d["ids"] = d.ids.map(lambda v: v if isinstance(v, list) else [])
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     d = d.assign(n=d.ids.map(len), names=d.ids.map(lambda v: ", ".join(sorted(short[i] for i in v)) or "none known"), ids=d.ids.map(lambda v: f"|{'|'.join(v)}|"))
     d = d[["iso3", "name_en", "n", "names", "ids"]]
     pick = alt.param("pick", value=None)
@@ -152,10 +160,9 @@ def timeline_map() -> Figure:
                        condition=[{"test": "pick !== null && indexof(datum.ids, '|' + pick + '|') >= 0", "value": "#009E73"},
                                   {"test": "pick !== null || !(datum.n > 0)", "value": PALE}])
     tips = [alt.Tooltip("name_en:N", title=wording()["fields"]["name_en"]), alt.Tooltip("names:N", title=wording()["fields"]["names"])]
-    geo = json.loads((root() / "data/reference/world_110m.json").read_text())
-    world = alt.Chart(alt.Data(values=geo, format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(stroke="white", strokeWidth=.4).transform_lookup(
+    world = alt.Chart(alt.NamedData("world", format=alt.DataFormat(type="topojson", feature="countries"))).mark_geoshape(stroke="white", strokeWidth=.4).transform_lookup(
         lookup="properties.a3", from_=alt.LookupData(d, "iso3", ["n", "ids", "names", "name_en"])).encode(color=colour, tooltip=tips)
-    shapes = {g["properties"].get("a3") for g in geo["objects"]["countries"]["geometries"]}
+    shapes = {g["properties"].get("a3") for g in _world()["objects"]["countries"]["geometries"]}
     small = d[~d.iso3.isin(shapes) & (d.n > 0)].merge(pd.read_csv(root() / "data/reference/centroids.csv"), on="iso3")
     dots = alt.Chart(small).mark_circle(size=34, opacity=1, stroke=INK, strokeWidth=.5).encode(longitude="lon:Q", latitude="lat:Q", color=colour, tooltip=tips)
     map_ = (world + dots).project("equalEarth", scale=117, translate=[320, 155]).properties(width=640, height=292)

@@ -41,7 +41,8 @@ def _tooltip(unit: dict, known: set[str]) -> list[dict]:
 
 
 def _rows(unit: dict, spec: dict) -> list[dict]:
-    return spec.get("datasets", {}).get(unit.get("data", {}).get("name"), [])
+    rows = spec.get("datasets", {}).get(unit.get("data", {}).get("name"), [])
+    return rows if isinstance(rows, list) else []  # outlines of countries are no rows
 
 
 def _fields(unit: dict, spec: dict) -> set[str]:
@@ -65,7 +66,7 @@ def interactive(spec: dict, sources: dict[str, str]) -> tuple[dict, list[dict]]:
     the colour shows goes faint."""
     spec = copy.deepcopy(spec)
     _inherit(spec)
-    for row in (r for rows in spec.get("datasets", {}).values() for r in rows if r.get("src")):
+    for row in (r for rows in spec.get("datasets", {}).values() if isinstance(rows, list) for r in rows if r.get("src")):
         row["sources"] = "; ".join(sources.get(k, k) for k in row["src"].split())
     choices, chosen = [], None
     for unit in _units(spec):

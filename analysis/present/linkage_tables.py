@@ -12,7 +12,7 @@ from .wording import wording
 def paths() -> Table:
     """Each recorded path to a regional instrument, as read once more."""
     d = linkages.to_agreement()
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     return Table("paths", pd.DataFrame({
         "Mechanism": d.mechanism.map(short), "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "stand-alone"}), "Instrument": d["to"],
         "Binding": d.formal.map({True: "yes", False: "no"}), "Part stated": [f"{'yes' if s else 'no'}: {y}" for s, y in zip(d.shown, d.why)], "Sources": d.src.map(_cites)}),

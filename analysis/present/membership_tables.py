@@ -31,7 +31,7 @@ def bridges() -> Table:
     """Mechanisms by betweenness, with the share of their pairs of members that lie in different regions."""
     b = network.betweenness(LATEST)
     b = b[b.side == "mechanism"].merge(network.bridges(LATEST), left_on="node", right_on="mechanism").head(TOP)
-    return Table("bridges", pd.DataFrame({"Mechanism": b.mechanism.map(frames.mechanism_frame().set_index("id").short), "Members": b.n, "World regions": b.regions,
+    return Table("bridges", pd.DataFrame({"Mechanism": b.mechanism.map(frames.identity().set_index("id").short), "Members": b.n, "World regions": b.regions,
                                           "Pairs across regions": b.region_pairs.map(_percent), "Betweenness": b.betweenness.map("{:.2f}".format)}), (28, 9, 12, 16, 12))
 
 
@@ -39,7 +39,7 @@ def bridging_states() -> Table:
     """States by betweenness, with their tables and whom they meet."""
     b = network.betweenness(LATEST)
     b = b[b.side == "state"].merge(network.reach_of_states(LATEST), left_on="node", right_on="state").head(TOP)
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     own = membership.members(LATEST).groupby("state").mechanism.agg(lambda s: ", ".join(sorted(short[s])))
     return Table("bridging_states", pd.DataFrame({"State": b.state.map(frames.states().set_index("iso3").name_en), "Mechanisms": b.tables, "States met": b.partners, "in other regions": b.other_regions,
                                                   "Betweenness": b.betweenness.map("{:.3f}".format), "Member of": b.state.map(own)}), (14, 11, 8, 9, 13, 45))
@@ -63,7 +63,7 @@ def state_spells() -> pd.DataFrame:
     """state, mechanism, kind (member, other, past), text: each spell that meets the inclusion rule, in words; the first circle of a mechanism
     makes members, other circles and roles are named."""
     s = sets.only(frames.membership(), sets.ISCMS)
-    m = frames.mechanism_frame().set_index("id")
+    m = frames.identity().set_index("id")
     s = s.assign(name=s.mechanism.map(m.short + m.core25.map({True: "", False: f" {MARK}"})))
     key = ["mechanism", "state", "circle", "role", "entry"]
     member = set(membership.spells(sets.ISCMS)[key].itertuples(index=False, name=None))

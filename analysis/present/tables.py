@@ -160,7 +160,7 @@ def chronology() -> Table:
 
 def inclusion() -> Table:
     """The mechanisms outside the 25: relation to the study, IOM's class, and the verdict of the inclusion rule with its reason."""
-    m = frames.mechanism_frame()
+    m = frames.identity()
     m = m[~m.core25].sort_values(["verdict", "short"])
     d = pd.DataFrame({"Mechanism": m.short, "Founded": m.founded, "Relation to the study": m.relation, "IOM now": m.class_now, "Verdict": m.verdict, "Reason": m.why})
     return Table("inclusion", d, (20, 7, 18, 7, 7, 41))
@@ -200,7 +200,7 @@ def merged() -> Table:
 def contested() -> Table:
     """Values that sources contest, beside the one chosen."""
     c = frames.contested()
-    d = pd.DataFrame({"Mechanism": c.mechanism.map(frames.mechanism_frame().set_index("id").short), "Field": c.field, "Chosen": c.chosen.map(words.date), "Other value": c.value,
+    d = pd.DataFrame({"Mechanism": c.mechanism.map(frames.identity().set_index("id").short), "Field": c.field, "Chosen": c.chosen.map(words.date), "Other value": c.value,
                       "Why": c.why, "Sources": c.src.map(_cites)})
     return Table("contested", d, (20, 10, 14, 14, 26, 16), ("Sources",))
 

@@ -64,7 +64,7 @@ def by_class() -> Table:
 def dimensions() -> Table:
     """Every computed dimension of each mechanism."""
     d = taxonomy.dimensions(BASELINE)
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     return Table("dimensions", pd.DataFrame({
         "Mechanism": d.mechanism.map(short), "Members": d.members.map(_count), "Region": d.region_share.map(_percent), "Smallest group": d.small_share.map(_percent), "High income": d.high.map(_percent),
         "Origin": d.origin.map(_percent), "Destination": d.destination.map(_percent), "Themes": d.themes.map(_count), "Anchoring": d.anchoring.map({"pillar": "pillar", "associated": "associated", "none": "alone"}),

@@ -54,7 +54,7 @@ def _the(region: str) -> str:
 
 def names(ids) -> str:
     """Mechanisms by their short names, in alphabetical order."""
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     return words.listing(map(_with_article, sorted(short[list(ids)])))
 
 
@@ -117,7 +117,7 @@ def in_none(year: int, bound: str = "central") -> str:
 def top(side: str, n: int = 1) -> str:
     """The ``n`` mechanisms or States with the highest betweenness now, in order."""
     b = network.betweenness(LATEST).query("side == @side").head(n).node
-    name = frames.mechanism_frame().set_index("id").short if side == "mechanism" else frames.states().set_index("iso3").name_en
+    name = frames.identity().set_index("id").short if side == "mechanism" else frames.states().set_index("iso3").name_en
     return words.listing(_with_article(name[i]) if side == "mechanism" else _state(name[i]) for i in b)
 
 

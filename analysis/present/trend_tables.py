@@ -42,7 +42,7 @@ def others() -> Table:
     """Mechanisms outside the 25 that meet the inclusion rule."""
     d = landscape.placed()
     d = d[~d.core25].sort_values(["founded", "short"])
-    m, n = frames.mechanism_frame().set_index("id"), membership.members(LATEST, "central", sets.ISCMS).groupby("mechanism").size()
+    m, n = frames.identity().set_index("id"), membership.members(LATEST, "central", sets.ISCMS).groupby("mechanism").size()
     basis = {"IOM's present class": "", "the rule of this study": " (rule)"}
     return Table("others", pd.DataFrame({
         "Mechanism": d.short, "Founded": d.founded, "Class": [f"{c}{basis.get(b, '')}" if isinstance(c, str) else "–" for c, b in zip(d["class"], d.class_basis)], "Region": d.region,
@@ -53,7 +53,7 @@ def others() -> Table:
 def rhythms() -> Table:
     """Numbered series of meetings: rhythm, found and held."""
     d = trends.rhythm(sets.ISCMS)
-    short = frames.mechanism_frame().set_index("id").short
+    short = frames.identity().set_index("id").short
     return Table("rhythms", pd.DataFrame({"Mechanism": d.mechanism.map(short), "Level": d.level.map(wording()["levels"]), "First to last": [f"{a} to {b}" for a, b in zip(d["first"], d["last"])],
                                           "Years": d.years, "Found": d.found, "Held": d.implied, "A year": d.per_year.map("{:.2f}".format)}).sort_values(["Mechanism", "Level"]), (28, 18, 12, 8, 8, 8, 8))
 
@@ -62,13 +62,13 @@ def all_secretariats() -> Table:
     """Every Secretariat with its kind, years and sources."""
     s = sets.only(frames.secretariats())
     year = lambda y: "–" if pd.isna(y) else str(int(y))
-    return Table("all_secretariats", pd.DataFrame({"Mechanism": s.mechanism.map(frames.mechanism_frame().set_index("id").short), "Secretariat": s["name"], "Kind": s.kind.map(wording()["secretariats"]),
+    return Table("all_secretariats", pd.DataFrame({"Mechanism": s.mechanism.map(frames.identity().set_index("id").short), "Secretariat": s["name"], "Kind": s.kind.map(wording()["secretariats"]),
                                                    "From": s["from"].map(year), "To": s.to.map(year), "Sources": s.src.map(_cites)}).sort_values(["Mechanism", "From"]), (18, 34, 14, 6, 6, 20), ("Sources",))
 
 
 def last_meetings() -> Table:
     """Status of each mechanism in the latest sources."""
-    m = sets.mechanisms().sort_values(["status", "short"])
+    m = sets.met().sort_values(["status", "short"])
     n = sets.only(frames.meetings()).groupby("mechanism").size()
     return Table("last_meetings", pd.DataFrame({"Mechanism": m.short, "Status": [wording()["statuses"][s] + ("" if pd.isna(y) else f" {int(y)}") for s, y in zip(m.status, m.status_since)],
                                                 "Last meeting found": m.last_meeting_date.map(words.date), "Meetings found": m.id.map(n)}), (28, 26, 18, 10))

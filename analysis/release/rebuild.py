@@ -23,13 +23,14 @@ DROPPED = ("ISCM_ROOT", "ISCM_CACHE", "ISCM_DOI", "ISCM_COMMIT", "ISCM_PREVIOUS"
 def rebuild(out: Path, commit: str, epoch: str, doi: str, previous: dict | None, source: Path | None = None) -> None:
     """Make every file of a release but its checksums in ``out``, from the commit, or from a source ZIP where there is no repository.
 
+    Nothing kept from other runs is used, unless ``ISCM_BUILD_CACHE`` names a cache, for trials.
     Raises :class:`ReleaseError`."""
     with tempfile.TemporaryDirectory(prefix="iscm-build-") as temp:
         copy = Path(temp) / "copy"
         _take(copy, commit, source)
         env = {k: v for k, v in os.environ.items() if k not in DROPPED}
         env |= {"ISCM_ROOT": str(copy), "ISCM_COMMIT": commit, "SOURCE_DATE_EPOCH": epoch, "ISCM_DOI": doi, "ISCM_PREVIOUS": json.dumps(previous),
-                "ISCM_REPOSITORY": str(root()), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", "TZ": "UTC"}
+                "ISCM_REPOSITORY": str(root()), "ISCM_CACHE": os.environ.get("ISCM_BUILD_CACHE", ""), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", "TZ": "UTC"}
         done = subprocess.run([sys.executable, "-m", "analysis.release.assemble", str(out.resolve())], cwd=copy, env=env,
                               capture_output=True, text=True, encoding="utf-8", errors="replace")
         if done.returncode:

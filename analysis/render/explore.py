@@ -32,7 +32,7 @@ HIDDEN = ("study", "class_now", "secretariat", "themes")  # columns that are the
 def mechanism_data(pages: dict[str, str]) -> pd.DataFrame:
     """One row a mechanism of :data:`SET` (index id): :data:`wording` ``columns`` as text or number, ``page`` of the case review,
     ``alive``: met within the last five years, as far as known."""
-    m, w = sets.mechanisms(SET).set_index("id"), wording()
+    m, w = sets.met(SET).set_index("id"), wording()
     now = membership.members(LATEST, "central", SET)
     place = frames.states().set_index("iso3")
     secretariat = frames.secretariats().sort_values("from").groupby("mechanism").kind.last()

@@ -5,6 +5,7 @@ import html
 import json
 import re
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +13,13 @@ from string import Template
 
 import pandas as pd
 
-from ..dataset import frames
-from ..dataset.store import digest, store
+from ..dataset import frames, trace
+from ..dataset.code import code_digest
+from ..dataset.store import digest, file_digest, store
 from ..present import draw
 from ..present.interactive import interactive
 from ..present.wording import wording
-from . import explore, tree
+from . import explore, swap, tree
 from .book import Book, Chapter
 from .edition import NOTICES, citation
 from .pandoc import pandoc
@@ -127,6 +129,25 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     _script(folder / f"{name}.js", f"ISCM.figures[{json.dumps(name)}]", payload)
 
 
+def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str, str, str, str]]:
+    """The pages to explore with (page, title, body, scripts), their files put into the stage; made again only when what they use changed."""
+    def make() -> bytes:
+        with tempfile.TemporaryDirectory() as temp:
+            (Path(temp) / "figures").mkdir()
+            bodies: list = []
+            explore.write(Path(temp), theme, pages, lambda *page: bodies.append(page))
+            (Path(temp) / "pages.json").write_text(json.dumps(bodies), encoding="utf-8")
+            return swap.pack(Path(temp))
+
+    templates = (x for p in sorted((theme / "explore").iterdir()) for x in (p.name, file_digest(p)))
+    key = digest("explore", code_digest("analysis.render.explore"), trace.rest_digest(), draw.base(), json.dumps(pages), *templates)
+    swap.unpack(trace.remember("explore", key, make, "pages to explore with"), stage)
+    listed = stage / "pages.json"
+    bodies = json.loads(listed.read_text(encoding="utf-8"))
+    listed.unlink()
+    return bodies
+
+
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
     """Write the site into ``stage``, where the figures' files stand already."""
     theme = book.root / "report/theme"
@@ -143,8 +164,8 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    explore.write(stage, theme, {c.path: c.page for c in book.chapters},
-                  lambda page, title, body, scripts: put(page, _page(template, book, f, page, title, body, data, scripts=scripts)))
+    for page, title, body, scripts in _explore(stage, theme, {c.path: c.page for c in book.chapters}):
+        put(page, _page(template, book, f, page, title, body, data, scripts=scripts))
     sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
     jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, data)) for i in range(len(chapters))]
     jobs += [lambda p=p: figure_files(stage / "figures", p.stem, sources) for p in sorted((stage / "figures").glob("*.svg"))]

@@ -51,13 +51,20 @@ def put(stage: Path, book: Path, keep: set[str]) -> None:
 
 
 def pack(folder: Path, inside: str = "") -> bytes:
-    """A folder as a ZIP file: names sorted, one date and mode for all, so that the same files give the same bytes."""
+    """A folder as a ZIP file that is the same for the same files, under the path ``inside``."""
+    paths = [p for p in folder.rglob("*") if p.is_file()]
+    return pack_files({inside + p.relative_to(folder).as_posix(): p.read_bytes() for p in paths},
+                      {inside + p.relative_to(folder).as_posix() for p in paths if p.stat().st_mode & 0o100})
+
+
+def pack_files(files: dict[str, bytes], programs: set[str] = frozenset()) -> bytes:
+    """Files by name as a ZIP file: names sorted, one date for all, so that the same files give the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            info = zipfile.ZipInfo(inside + path.relative_to(folder).as_posix(), (1980, 1, 1, 0, 0, 0))
-            info.external_attr, info.create_system = (0o755 if path.stat().st_mode & 0o100 else 0o644) << 16, 3
-            z.writestr(info, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.external_attr, info.create_system = (0o755 if name in programs else 0o644) << 16, 3
+            z.writestr(info, files[name], zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 
 
