@@ -65,7 +65,7 @@ def _with_article(short: str) -> str:
 
 def _state(name: str) -> str:
     """A State's name as it stands in running text."""
-    kind = name.startswith("United ") or name.endswith(("Republic", "Islands", "Federation", "Comoros", "Gambia", "Maldives", "Netherlands", "Philippines", "Bahamas"))
+    kind = name.startswith(("United ", "Republic of", "Democratic ", "Lao ", "Syrian ")) or name.endswith(("Republic", "Islands", "Federation", "Comoros", "Gambia", "Maldives", "Netherlands", "Philippines", "Bahamas"))
     return f"the {name}" if kind else name
 
 
