@@ -2,13 +2,14 @@
 
 Each page is opened in Chromium over a local server that compresses as static hosts do, with the network held to slow 4G:
 1.6 Mbit/s down, 750 kbit/s up, 150 ms round trip, and the processor slowed four times. "First" is an empty cache, read to the end of the page
-so that its charts are drawn; "next" is the same page after another of its kind. Bytes are those of bodies as transferred.
+so that its charts are drawn; "next" is the same page after another of its kind. Bytes are those transferred; medians of three.
 Run, after make report: .venv/bin/python benchmarks/site.py"""
 from __future__ import annotations
 
 import gzip
 import http.server
 import shutil
+import statistics
 import sys
 import threading
 from pathlib import Path
@@ -19,6 +20,7 @@ LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uplo
 PAGES = {"index.html": "report/05-conclusion.html", "report/05-conclusion.html": "index.html", "report/mechanisms/bali-process.html": "report/mechanisms/igc.html",
          "report/03-trends.html": "report/mechanisms/igc.html", "report/references.html": "index.html", "explore/state.html?s=KEN": "index.html",
          "explore/mechanisms.html": "index.html", "explore/map.html": "report/mechanisms/igc.html"}
+RUNS = 3
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
@@ -89,7 +91,8 @@ def main() -> None:
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, before in PAGES.items():
-            (a, x), (b, y) = measure(browser, base, name, None), measure(browser, base, name, before)
+            runs = [(*measure(browser, base, name, None), *measure(browser, base, name, before)) for _ in range(RUNS)]
+            a, x, b, y = (statistics.median(column) for column in zip(*runs))
             print(f"{name:<38}{a / 1000:>10.0f}{x:>10.0f}{b / 1000:>10.0f}{y:>10.0f}")
         browser.close()
     server.shutdown()

@@ -73,6 +73,16 @@ def test_the_landscape_counts_every_mechanism_once():
     assert t.loc["founded", "now"] == len(sets.ids()) and t.loc["alive", "now"] <= t.loc["founded", "now"]
 
 
+def test_bridges_by_hand(monkeypatch):
+    """France, Germany and Morocco at one table, Germany and Poland at another: two of three pairs of the first cross regions, none of the second."""
+    pairs = pd.DataFrame([("m1", "FRA"), ("m1", "DEU"), ("m1", "MAR"), ("m2", "DEU"), ("m2", "POL")], columns=["mechanism", "state"])
+    monkeypatch.setattr(network.membership, "members", lambda *a: pairs)
+    b = network.bridges.__wrapped__(BASELINE).set_index("mechanism")
+    assert b.regions.to_dict() == {"m1": 2, "m2": 1} and b.region_pairs.to_dict() == pytest.approx({"m1": 2 / 3, "m2": 0})
+    r = network.reach_of_states.__wrapped__(BASELINE).set_index("state")
+    assert r.partners.to_dict() == {"FRA": 2, "DEU": 3, "MAR": 2, "POL": 1} and r.other_regions.to_dict() == {"FRA": 1, "DEU": 1, "MAR": 2, "POL": 0}
+
+
 def test_a_list_of_another_circle_verifies_no_members():
     """The Bali Process has no verified list of members, only one of a group within it."""
     groups = frames.lists().query("mechanism == 'bali-process' and kind == 'roster' and n > 0")

@@ -95,7 +95,7 @@ def taxonomy_formality() -> Figure:
     total = alt.Chart(f.assign(feature="index")).mark_text(fontSize=12, dx=230).encode(y=y, x=alt.value(0), text="index:Q")
     top = f["index"].max()
     return _finish("taxonomy_formality", (cells + total).properties(width=210, height=alt.Step(18)), f[["short", "class_2013", *taxonomy.FEATURES, "index"]],
-                   f"The index runs from {number(f['index'].min())} to {number(top)} features; {number((f['index'] <= 1).sum())} mechanisms have one or none",
+                   f"The index runs from {f['index'].min()} to {top}; {number((f['index'] <= 1).sum())} mechanisms have one or none",
                    "Features that a source states, and their sum; what no source states counts as absent", SOURCE)
 
 

@@ -7,7 +7,6 @@ from ..dataset import frames
 from ..dataset.frames import BASELINE
 from ..measures import taxonomy
 from .tables import Table
-from .wording import wording
 
 DIMENSIONS = {"members": "Member States (mean)", "region_share": "Share in the commonest region", "high": "Share of high-income States", "origin": "Share of States of origin",
               "destination": "Share of States of destination", "themes": "Themes known by 2013 (mean)", "pillar": "Share that are pillars of a wider body",

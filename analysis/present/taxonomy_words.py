@@ -63,6 +63,12 @@ def _with_article(short: str) -> str:
     return f"the {short}" if " " in short or short == "IGC" else short
 
 
+def _state(name: str) -> str:
+    """A State's name as it stands in running text."""
+    kind = name.startswith(("United ", "Republic of", "Democratic ", "Lao ", "Syrian ")) or name.endswith(("Republic", "Islands", "Federation", "Comoros", "Gambia", "Maldives", "Netherlands", "Philippines", "Bahamas"))
+    return f"the {name}" if kind else name
+
+
 def differing() -> str:
     """The mechanisms of the baseline whose class by the rule is not that of 2013, or not IOM's present one."""
     return names(taxonomy.disagreements(taxonomy.classes(BASELINE)).mechanism)
@@ -105,14 +111,14 @@ def one_decimal(id: str, part: str = "value") -> str:
 def in_none(year: int, bound: str = "central") -> str:
     """UN member States in none of the 25, by name."""
     name = frames.states().set_index("iso3").name_en
-    return words.listing(sorted(name[s] for s in network.outside(year, sets.BASELINE, bound)))
+    return words.listing(map(_state, sorted(name[s] for s in network.outside(year, sets.BASELINE, bound))))
 
 
 def top(side: str, n: int = 1) -> str:
     """The ``n`` mechanisms or States with the highest betweenness now, in order."""
     b = network.betweenness(LATEST).query("side == @side").head(n).node
     name = frames.identity().set_index("id").short if side == "mechanism" else frames.states().set_index("iso3").name_en
-    return words.listing(_with_article(name[i]) if side == "mechanism" else name[i] for i in b)
+    return words.listing(_with_article(name[i]) if side == "mechanism" else _state(name[i]) for i in b)
 
 
 def at_edge(within: float = 0.05) -> str:
@@ -122,8 +128,10 @@ def at_edge(within: float = 0.05) -> str:
 
 
 def gained_theme() -> str:
-    """The theme that has come onto most agendas since the study."""
+    """The theme that has come onto most agendas since the study, with its counts then and now."""
     from ..measures import trends
 
     a, b = (trends.theme_spread(y).set_index("theme").n for y in (BASELINE, LATEST))
-    return wording()["themes"][(b - a.reindex(b.index).fillna(0)).idxmax()]
+    then = a.reindex(b.index).fillna(0).astype(int)
+    most = (b - then).idxmax()
+    return f"{wording()['themes'][most]}, from {words.number(then[most])} agendas to {words.number(b[most])}"

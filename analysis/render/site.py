@@ -94,6 +94,24 @@ def _lift_world(node, found: list) -> None:
             _lift_world(value, found)
 
 
+def _coarse(world: dict, grid: int = 4000) -> dict:
+    """A topology on a grid of so many steps: on a page's map a step is a sixth of a pixel, and the file half as large."""
+    scale = world["transform"]["scale"]
+    k = [span / grid / s for span, s in zip((360, 180), scale)]
+    arcs = []
+    for arc in world["arcs"]:
+        at, last, steps = [0, 0], [0, 0], []
+        for i, move in enumerate(arc):
+            at = [a + m for a, m in zip(at, move)]
+            here = [round(a / f) for a, f in zip(at, k)]
+            step = [h - p for h, p in zip(here, last)]
+            if i in (0, len(arc) - 1) or step != [0, 0]:
+                steps.append(step)
+                last = here
+        arcs.append(steps)
+    return {**world, "transform": {**world["transform"], "scale": [s * f for s, f in zip(scale, k)]}, "arcs": arcs}
+
+
 def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
 
@@ -104,7 +122,7 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     worlds: list = []
     _lift_world(live, worlds)
     for world in worlds[:1]:
-        _script(folder / "world.js", "ISCM.world", world)
+        _script(folder / "world.js", "ISCM.world", _coarse(world))
     data = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
     fields = wording()["fields"]
     payload = {"spec": live, "world": bool(worlds), "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
