@@ -5,7 +5,6 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import LATEST
-from ..dataset.trace import cached, frame
 from . import sets
 
 
