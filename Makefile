@@ -6,11 +6,12 @@ STAMP := .venv/.complete
 .PHONY: report figures check test release verify preview bench quarto clean help
 .DEFAULT_GOAL := help
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock requirements-cff.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12 report")'
 	@echo "Setting up .venv (once, and again when the lock file changes)"
 	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r requirements-cff.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 

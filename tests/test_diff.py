@@ -23,7 +23,7 @@ def changed(tmp_path_factory):
         "\nmeetings:\n", "\nmeetings:\n  - {date: '2012-04', level: senior-officials, title: A meeting for a trial, src: [igc-2009]}\n", 1)
     igc.write_text(text, encoding="utf-8")
     states = root / "data/reference/states.csv"
-    states.write_text(states.read_text(encoding="utf-8").replace("AFG,Afghanistan", "AFG,Afganistan"), encoding="utf-8")
+    states.write_text(states.read_text(encoding="utf-8").replace("Afghanistan", "Afganistan", 1), encoding="utf-8")
     return root
 
 
@@ -89,8 +89,7 @@ def test_items_of_lists_are_matched_by_what_they_say():
     a = [{"date": "2001", "title": "One", "level": "technical", "src": ["x"]}, {"date": "2002", "title": "Two", "level": "technical", "src": ["x"]}]
     b = [{"date": "2002", "title": "Two", "level": "ministerial", "src": ["y"]}, dict(a[0])]
     found = list(diff._lists("f", "meetings", a, b, ()))
-    assert [(c.field, c.kind, c.old, c.new) for c in found if not c.field.endswith(".src")] == [] or found
-    assert {c.field for c in found} == {"meetings[2002, Two].level", "meetings[2002, Two].src"}
+    assert {(c.field, c.kind) for c in found} == {("meetings[2002, Two].level", "changed"), ("meetings[2002, Two].src", "removed"), ("meetings[2002, Two].src", "added")}
     assert list(diff._lists("f", "states", ["KEN", "UGA"], ["UGA", "KEN"], ())) == [], "the order of a list of States says nothing"
 
 

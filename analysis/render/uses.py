@@ -45,7 +45,8 @@ def rows(figures: dict[str, set[str]], chapters_: dict[str, set[str]]) -> dict[s
         general = {re.sub(rf"\b{re.escape(id)}\b", "ID", u) if "/mechanisms/" in path else u for u in used}
         name = "report/mechanisms/ID.qmd" if "/mechanisms/" in path else path
         out[name] = out.get(name, set()) | general
-    return {**{f"chapter `{k}`": v for k, v in out.items()}, **{f"figure `{k}`": v for k, v in figures.items()}}
+    short = lambda used: {u if u.endswith(", ID)") else re.sub(r"^(measures\.[\w.]+)\(.*\)$", r"\1", re.sub(r"^of\((\w+), .*\)$", r"of(\1, …)", u)) for u in used}
+    return {**{f"chapter `{k}`": short(v) for k, v in out.items()}, **{f"figure `{k}`": short(v) for k, v in figures.items()}}
 
 
 def table(found: dict[str, set[str]]) -> str:

@@ -1,0 +1,35 @@
+"""The table of what rests on what tells the truth, and nothing can be used unseen."""
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from analysis.render import uses
+from conftest import ROOT
+
+
+def test_the_table_of_what_rests_on_what_is_that_of_the_traces(book):
+    """After a change of chapters or figures: render, then ``python -m analysis.render.uses``."""
+    text = (ROOT / "docs/regeneration.md").read_text(encoding="utf-8")
+    stated = text[text.index(uses.BEGIN) + len(uses.BEGIN): text.index(uses.END)].strip()
+    assert stated == uses.table(uses.rows(uses.of_figures(), uses.of_chapters()))
+
+
+@pytest.mark.parametrize("path", sorted(p for d in ("measures", "present") for p in (ROOT / "analysis" / d).glob("*.py")) + sorted((ROOT / "analysis").glob("findings*.py")), ids=lambda p: p.name)
+def test_results_are_remembered_only_where_their_use_is_noted(path):
+    """``functools`` caches would hide which frames a remembered result rests on."""
+    text = path.read_text(encoding="utf-8")
+    if re.search(r"lru_cache|functools import cache\b|@cache\b", text):
+        assert path.name == "draw.py", "use analysis.dataset.trace.cached"
+
+
+def test_no_frame_is_made_when_code_is_imported():
+    """What a module computes from a frame while it is imported would be noted nowhere."""
+    code = ("import analysis.dataset.trace as t; seen = []; real = t._hidden; t._hidden = lambda fn, a: (seen.append(fn.__name__), real(fn, a))[1];"
+            "import analysis.present.registry, analysis.present.chapter, analysis.findings; print([s for s in seen if s in t._frames])")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
