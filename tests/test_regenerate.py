@@ -268,10 +268,10 @@ def test_a_kept_result_rests_on_its_arguments_and_on_the_frames_inside(tmp_path,
     slow.__wrapped__.__module__ = "analysis.measures.trends"
     with trace.watch() as used:
         assert slow(1) == 2 == slow(1)
-    assert used == {"trial"} and calls == [1]
+    assert used == {"test_regenerate.trial"} and calls == [1]
     with trace.watch() as used:
         slow(1)
-    assert used == {"trial"}, "a result that was found tells too what it rests on"
+    assert used == {"test_regenerate.trial"}, "a result that was found tells too what it rests on"
     slow(2)
     state["rows"] = 5
     trial.cache_clear()
