@@ -261,6 +261,8 @@ DISTRIBUTIONS = {"yaml": "pyyaml", "vl_convert": "vl-convert-python", "pypandoc"
 
 def main():
     """Entry point of the console command."""
+    if "utf" not in (os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or "").lower():
+        os.environ["LC_ALL"] = "C.UTF-8"  # for Pandoc, which reads names of files by the locale
     if sys.getfilesystemencoding() != "utf-8" or sys.stdout.encoding.lower() != "utf-8":  # names and texts are UTF-8 whatever the locale
         os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
     try:
