@@ -127,6 +127,12 @@ def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
     if format not in ("json", "md"):
         _stop(f"--format: '{format}' is unknown; allowed: json, md")
     _checked()
+    from rich.progress import track
+
+    from .findings import DECLARED, finding
+
+    for id in track(DECLARED, description="findings", console=err, transient=True, disable=not err.is_terminal):
+        finding(id)  # the permutation tests take seconds
     if format == "md":
         from .present.tables import findings as as_table
 

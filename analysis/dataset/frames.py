@@ -31,12 +31,12 @@ def _iso(when) -> str | None:
 
 @frame
 def sources() -> pd.DataFrame:
-    """key, title, author, year, url; one row a source."""
+    """key, title, author, year, url, read (how much of it was read); one row a source."""
     rows = []
     for k, e in _sources().items():
         who = (e.get("author") or e.get("editor") or [{}])[0]
         rows.append({"key": k, "title": e["title"], "author": who.get("literal") or who.get("family"),
-                     "year": (e.get("issued", {}).get("date-parts") or [[None]])[0][0], "url": e.get("URL")})
+                     "year": (e.get("issued", {}).get("date-parts") or [[None]])[0][0], "url": e.get("URL"), "read": (e.get("custom") or {}).get("read")})
     return pd.DataFrame(rows)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import LATEST
-from ..dataset.trace import cached, frame
+from ..dataset.trace import frame
 from . import sets
 
 

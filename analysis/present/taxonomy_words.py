@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import BASELINE, LATEST
+from ..dataset.load import mechanisms
 from .. import findings_trends
 from ..findings import finding
 from ..measures import landscape, network, sets, taxonomy
@@ -78,6 +79,16 @@ def differing_outside() -> str:
     """The same among the mechanisms outside the 25, by their latest members."""
     d = taxonomy.disagreements(taxonomy.classes(LATEST, taxonomy.THRESHOLD, sets.ISCMS))
     return names(d.mechanism[~d.mechanism.isin(sets.ids())])
+
+
+def left_out() -> str:
+    """What the inclusion rule leaves out, each with the criteria that it misses."""
+    def missed(i) -> str:
+        return words.listing(t for t, met in (("not led by States", i.state_led), ("not standing", i.standing), ("not for consultation on migration", i.consultation),
+                                              ("one meeting found", i.met_more_than_once)) if not met)
+
+    out = {m.short: m.inclusion for m in mechanisms() if not m.core25 and m.inclusion.verdict == "out"}
+    return words.listing(f"{_with_article(short)} ({missed(out[short])})" for short in sorted(out))
 
 
 def since() -> str:

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..dataset import trace
+from ..dataset.code import code_digest
 from ..dataset.store import digest, store
 from . import chapters as executed
 from . import citations, pdf, site, swap, tree, uptodate
@@ -67,6 +69,9 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         doc["blocks"] = [b for _, blocks in chapters for b in blocks]
         lap("pandoc")
         f = facts(book.root)
+        if "html" in to:
+            _package(stage, f)
+            lap("data package")
         say(" and ".join({"html": "the site", "pdf": "the PDF"}[x] for x in to))
         with ThreadPoolExecutor(2) as pool:  # Typst and Pandoc run outside Python: both formats at once
             jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f), "html": lambda: _site(book, doc, chapters, n, stage, f)}
@@ -107,6 +112,19 @@ def _read(book: Book, texts: list[str], stage: Path) -> tuple[dict, list]:
                     b["c"][1][0] = f"{ident}-{k}"
                 seen.add(b["c"][1][0])
     return {**docs[0], "meta": {}}, [(ch, d["blocks"]) for ch, d in zip(book.chapters, docs)]
+
+
+def _package(stage: Path, f: dict) -> None:
+    """The data package as the site offers it, a zip beside its pages."""
+    from ..dataset.export import export
+
+    def make() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            export(Path(folder) / "data", f["version"])
+            return swap.pack(Path(folder) / "data")
+
+    key = digest("package", f["version"], code_digest("analysis.dataset.export"), trace.rest_digest())
+    (stage / f"iscm-report-{f['version']}-data.zip").write_bytes(trace.remember("package", key, make, "data"))
 
 
 def _site(book, doc, chapters, n, stage: Path, f: dict) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,11 @@ from analysis.render import quarto  # noqa: E402
 def versions(program: str) -> dict[str, str]:
     """Versions of Quarto and of the Pandoc and Typst that it brings."""
     def ask(*args: str) -> str:
-        return subprocess.run([program, *args], capture_output=True, text=True, check=True).stdout.split("\n")[0].split(" (")[0].split()[-1]
+        done = subprocess.run([program, *args], capture_output=True, text=True, check=True)
+        found = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
+        if not found:
+            sys.exit(f"quarto {' '.join(args)} names no version")
+        return found[0]
 
     return {"quarto": ask("--version"), "pandoc": ask("pandoc", "--version"), "typst": ask("typst", "--version")}
 
@@ -57,13 +62,14 @@ def main() -> None:
     program = quarto.find()
     if not program:
         sys.exit("quarto is not installed: run 'make quarto'")
+    made = {"versions": versions(program)}  # first: a Quarto that does not answer is known before minutes have passed
     with tempfile.TemporaryDirectory() as temp:
         small = shutil.copytree(HERE / "book", Path(temp) / "book")
         quarto.render(books.read(small), ("html", "pdf"))
         big = args.book or quarto.copy(books.read(ROOT), Path(temp) / "report")
         if not args.book:
             quarto.render(books.read(big), ("html",))
-        made = {"versions": versions(program), "frozen": frozen(small), "report": report(big)}
+        made |= {"frozen": frozen(small), "report": report(big)}
     (HERE / "quarto.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{HERE / 'quarto.json'}: {len(made['report'])} chapters of the report")
 
