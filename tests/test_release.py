@@ -169,7 +169,8 @@ def test_the_crate_is_valid(release, tmp_path, monkeypatch):
     def get(self, url, *a, **k):
         assert known(url), f"the crate asks for {url}"
         r = requests.Response()
-        r.status_code, r._content = 200, json.dumps(terms).encode()
+        r.status_code, r._content, r.url = 200, json.dumps(terms).encode(), url
+        r.headers["Content-Type"] = "application/ld+json"
         return r
 
     monkeypatch.setattr(http.HttpRequester, "get", get, raising=False)
