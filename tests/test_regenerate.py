@@ -152,7 +152,7 @@ def test_entries_of_a_cache_that_cannot_be_written_are_still_read(tmp_path, monk
 def test_the_cache_lets_go_of_what_was_unused_for_longest(tmp_path):
     s = Store(tmp_path)
     for i in range(4):
-        s.put("kind", f"key{i}", b"x" * 1000)
+        s.put("kind", f"key{i}", os.urandom(1000))
         os.utime(s._path("kind", f"key{i}"), (i, i))
     s.get("kind", "key0")
     s.prune(2200)

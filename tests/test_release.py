@@ -169,10 +169,11 @@ def test_the_crate_is_valid(release, tmp_path, monkeypatch):
     def get(self, url, *a, **k):
         assert known(url), f"the crate asks for {url}"
         r = requests.Response()
-        r.status_code, r._content = 200, json.dumps(terms).encode()
+        r.status_code, r._content, r.url = 200, json.dumps(terms).encode(), url
+        r.headers["Content-Type"] = "application/ld+json"
         return r
 
-    monkeypatch.setattr(http.HttpRequester, "get", get)
+    monkeypatch.setattr(http.HttpRequester, "get", get, raising=False)
     result = services.validate(services.ValidationSettings.parse({"rocrate_uri": str(release), "profile_identifier": "ro-crate-1.1", "requirement_severity": models.Severity.RECOMMENDED}))
     assert {i.message for i in result.get_issues()} <= {"The organization SHOULD have a URL."}  # it has none
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from functools import wraps
 
 import numpy as np
@@ -14,7 +15,7 @@ from .trace import remember, rest_digest
 
 
 def content(value) -> str:
-    """A digest of a frame, series, array, or of plain values and collections of them.
+    """A digest of a frame, series, array, or of plain values, data classes and collections of them.
 
     Raises ``TypeError`` for anything else: what cannot be told apart cannot be kept."""
     if isinstance(value, pd.DataFrame):
@@ -32,6 +33,8 @@ def content(value) -> str:
         return digest("sequence", *map(content, value))
     if isinstance(value, (set, frozenset)):
         return digest("set", *sorted(map(content, value)))
+    if is_dataclass(value) and not isinstance(value, type):
+        return digest(type(value).__qualname__, *(content(getattr(value, f.name)) for f in fields(value)))
     if value is None or value is pd.NA or isinstance(value, (str, bytes, bool, int, float, complex, np.generic)):
         return digest(type(value).__name__, repr(value))
     raise TypeError(f"the content of a {type(value).__name__} cannot be told: give frames, arrays or plain values")

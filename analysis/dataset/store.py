@@ -9,13 +9,14 @@ import os
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from .paths import root
 
-FORMAT = b"iscm 1"
+FORMAT = b"iscm 2"
 LIMIT = 400_000_000
 """Bytes that the cache may hold after a render; the entries unused for longest go first."""
 
@@ -61,6 +62,7 @@ class Store:
             return None
         if head != FORMAT + b" " + hashlib.sha256(body).hexdigest().encode():
             return None
+        body = zlib.decompress(body)
         try:
             os.utime(path)
         except OSError:
@@ -71,7 +73,7 @@ class Store:
         """Keep an entry: written beside its place, then moved there. A folder that cannot be written is said once."""
         if not self._writes:
             return
-        path = self._path(kind, key)
+        path, body = self._path(kind, key), zlib.compress(body, 1)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)

@@ -240,6 +240,7 @@ def models() -> pd.DataFrame:
 
 
 @cached
+@kept
 def _row(v: Variant) -> dict:
     m, chance = fit(v), placebo(v)
     i = m.names.index("shared tables")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..dataset import frames
+from ..dataset.keep import kept
 from ..dataset.trace import cached
 from . import sets, shared
 from .trends import WINDOW
@@ -71,6 +72,7 @@ def bounds(year: int, name: str = sets.BASELINE, blocs: bool = True) -> tuple[fl
 
 
 @cached
+@kept
 def by_year(name: str = sets.BASELINE) -> pd.DataFrame:
     """year, forums (all, RCP, IRF, without bloc forums, all by the upper bound of memberships), share: coverage by year."""
     cls = frames.identity().set_index("id")

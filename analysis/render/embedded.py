@@ -69,9 +69,6 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         doc["blocks"] = [b for _, blocks in chapters for b in blocks]
         lap("pandoc")
         f = facts(book.root)
-        if "html" in to:
-            _package(stage, f)
-            lap("data package")
         say(" and ".join({"html": "the site", "pdf": "the PDF"}[x] for x in to))
         with ThreadPoolExecutor(2) as pool:  # Typst and Pandoc run outside Python: both formats at once
             jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f), "html": lambda: _site(book, doc, chapters, n, stage, f)}
@@ -128,6 +125,7 @@ def _package(stage: Path, f: dict) -> None:
 
 
 def _site(book, doc, chapters, n, stage: Path, f: dict) -> None:
+    _package(stage, f)
     site.write(book, doc, chapters, n, stage, f)
     pages = sorted(p for p in stage.rglob("*.html"))
     key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
