@@ -12,7 +12,7 @@ from .dataset import frames
 from .dataset.frames import BASELINE, LATEST
 from .dataset.keep import kept
 from .dataset.trace import cached
-from .measures import membership, sets, taxonomy, trends
+from .measures import linkages, membership, sets, taxonomy, trends
 
 
 @dataclass(frozen=True)
@@ -213,8 +213,8 @@ def _outputs(kind: str | None = None) -> int:
 
 
 def _gcm_linked() -> int:
-    l = sets.only(frames.linkages())
-    return int(l[l["to"].str.contains("Global Compact for Safe|^GCM", regex=True)].mechanism.nunique())
+    t = linkages.ties()
+    return int(t[t.instrument == "gcm"].mechanism.nunique())
 
 
 declare("outputs", "outputs", "outputs found", "frames.outputs", _outputs)

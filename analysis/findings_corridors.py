@@ -59,7 +59,7 @@ for _y in (EARLIER, NOW):
     declare(f"covered_RCP_{_y}", "share", "migrants with a shared table, RCPs alone", "corridors.by_year", lambda y=_y: _by("RCP", y), _y)
     declare(f"covered_IRF_{_y}", "share", "migrants with a shared table, IRFs alone", "corridors.by_year", lambda y=_y: _by("IRF", y), _y)
     declare(f"covered_small_{_y}", "share", f"migrants with a shared table, tables of at most {SMALL} members alone", "corridors.by_size", lambda y=_y: _small(y), _y)
-    declare(f"unknown_origin_{_y}", "share", "international migrants whose origin is not named, or in the same State", "corridors.unknown",
+    declare(f"unknown_origin_{_y}", "share", "international migrants whose origin is not named", "corridors.unknown",
             lambda y=_y: corridors.unknown(y) / (corridors.unknown(y) + float(corridors.stocks(y).stock.sum())), _y)
     declare(f"uncovered_in_doubt_{_y}", "corridors", "of the largest listed without a shared table, with one by the upper bound of memberships", "corridors.largest",
             lambda y=_y: _in_doubt(y), _y)
