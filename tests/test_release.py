@@ -174,7 +174,8 @@ def test_the_crate_is_valid(release, tmp_path, monkeypatch):
         return r
 
     monkeypatch.setattr(http.HttpRequester, "get", get, raising=False)
-    result = services.validate(services.ValidationSettings.parse({"rocrate_uri": str(release), "profile_identifier": "ro-crate-1.1", "requirement_severity": models.Severity.RECOMMENDED}))
+    crate = shutil.copytree(release, tmp_path / "crate")  # the validator takes paths for addresses, without spaces
+    result = services.validate(services.ValidationSettings.parse({"rocrate_uri": str(crate), "profile_identifier": "ro-crate-1.1", "requirement_severity": models.Severity.RECOMMENDED}))
     assert {i.message for i in result.get_issues()} <= {"The organization SHOULD have a URL."}  # it has none
 
 
