@@ -44,7 +44,7 @@ STEPS = ((0.02, FIRM), (0.15, ROBUST), (0.5, SENSITIVE))
 
 def strength(value: float, others: list[float], p: float | None = None) -> str:
     """The written scale. The spread is the largest distance of a bound or a variant from the value, relative to the value
-    (to 1 where that is smaller: counts near nothing, shares): up to 2 per cent ``firm``, up to 15 ``robust``, up to 50
+    (for counts to 1 where the value is smaller): up to 2 per cent ``firm``, up to 15 ``robust``, up to 50
     ``sensitive``, beyond it ``weak``. A change of sign, or a test with p of 0.05 or more, is ``weak`` whatever the spread.
     What was put under no other rule has no strength and is ``not varied``."""
     if p is None and not others:
