@@ -17,6 +17,7 @@ from pathlib import Path
 from ..dataset import trace
 from ..dataset.code import code_digest
 from ..dataset.store import digest, store
+from . import ahead
 from . import chapters as executed
 from . import citations, pdf, site, swap, tree, uptodate
 from .book import Book
@@ -48,14 +49,18 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     except BlockingIOError as exc:
         raise RenderError("another render of this folder is under way; wait for it to end") from exc
     swap.recover(book.root)
-    stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
+    stage, second = Path(tempfile.mkdtemp(prefix="stage-", dir=build)), None
     try:
+        second = ahead.start(book)
         runner = Runner(stage / "figures")
         lap("imports")
-        texts = []
-        for ch in book.chapters:
+        texts: dict[str, object] = {}
+        for ch in sorted(book.chapters, key=lambda c: bool(second) and c.path in second[1]):  # those of the second process last
+            if second and ch.path in second[1]:
+                second[0].wait()
             say(f"cells: {ch.path}")
-            texts.append(executed.run(book.root, ch.path, runner))
+            texts[ch.path] = executed.run(book.root, ch.path, runner)
+        texts = [texts[ch.path] for ch in book.chapters]
         lap("cells")
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts, stage)
@@ -85,6 +90,8 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         store().prune()
         lap("output")
     finally:
+        if second and second[0].poll() is None:
+            second[0].terminate()
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
         gc.enable()
