@@ -6,7 +6,7 @@ Run: make bench"""
 from __future__ import annotations
 
 import os
-import resource
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +37,10 @@ def multiplied(times: int, to: Path) -> None:
         for k in range(1, times):
             name = f"{file.stem}-{k}"
             (file.with_name(f"{name}.yaml")).write_text(text.replace(f"\nid: {file.stem}\n", f"\nid: {name}\n", 1), encoding="utf-8")
+    judged = to / "data/instruments.yaml"  # each path to an instrument has its judgement, the copies' too
+    head, paths = judged.read_text(encoding="utf-8").split("\npaths:\n")
+    copies = [re.sub(r"mechanism: ([a-z0-9-]+)", rf"mechanism: \1-{k}", line) for k in range(1, times) for line in paths.splitlines()]
+    judged.write_text(head + "\npaths:\n" + "\n".join([paths.rstrip("\n"), *copies]) + "\n", encoding="utf-8")
 
 
 def measure(code: str, root: Path) -> tuple[float, float]:
