@@ -228,3 +228,11 @@ def test_bad_input_is_named(message):
     y, x, options = FAULTS[message]
     with pytest.raises(ValueError, match=message):
         mrqap(y, x, **options)
+
+
+def test_a_covariate_tested_alone_is_tested_as_among_the_others():
+    rng = np.random.default_rng(5)
+    y, a, b = (m + m.T for m in rng.normal(size=(3, 20, 20)))
+    whole, alone = mrqap(y, {"a": a, "b": b}, permutations=50), mrqap(y, {"a": a, "b": b}, permutations=50, only=("b",))
+    assert np.allclose(alone.permuted[:, 1], whole.permuted[:, 1], rtol=1e-9) and alone.p[1] == whole.p[1] and np.array_equal(alone.t, whole.t)
+    assert np.isnan(alone.p[0]) and np.isnan(alone.permuted[:, 0]).all()

@@ -189,7 +189,9 @@ def design(v: Variant) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 def fit(v: Variant = PRIMARY, permutations: int | None = None, workers: int = 1) -> Mrqap:
     """One model: MRQAP with double semi-partialling, the primary one with :data:`PERMUTATIONS`."""
     outcome, x = design(v)
-    return _mrqap(outcome, x, permutations=permutations or (PERMUTATIONS if v == PRIMARY else SECONDARY_PERMUTATIONS), seed=SEED, workers=workers)
+    main = v == PRIMARY
+    return _mrqap(outcome, x, permutations=permutations or (PERMUTATIONS if main else SECONDARY_PERMUTATIONS), seed=SEED, workers=workers,
+                  only=None if main else ("shared tables",))
 
 
 _mrqap = kept(mrqap)  # the slowest step of the report: run again only when a matrix changed

@@ -66,14 +66,16 @@ class Mrqap:
 
 
 def mrqap(y, x: Mapping[str, object], *, permutations: int | str | Sequence = 5000, seed: int | np.random.Generator = SEED,
-          directed: bool | None = None, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> Mrqap:
+          directed: bool | None = None, workers: int = 1, progress: Callable[[int, int], None] | None = None,
+          only: Sequence[str] | None = None) -> Mrqap:
     """Regress the square matrix ``y`` on the square matrices ``x`` (name -> matrix; NaN is missing; diagonals are ignored).
 
     ``permutations``: how many to draw; ``"all"`` of them (up to 8 nodes; the identity is among them); or an array, one
     permutation of the nodes with known dyads a row. ``directed``: whether (i, j) and (j, i) are two dyads; by default
     they are unless all matrices are symmetric. Matrices given as data frames must have the same labels in the same order.
     The permutations are drawn before the work is split, so that the result does not depend on ``workers`` (processes).
-    ``progress`` is called with (permutations done, of how many).
+    ``progress`` is called with (permutations done, of how many). ``only`` names the covariates to test; the others have their
+    coefficient and t, with NaN for p and permuted t.
 
     ValueError: shapes or labels that differ, too few dyads, constant or collinear columns, names the matrix."""
     outcome, matrices = _matrices(y, x)
@@ -104,11 +106,16 @@ def mrqap(y, x: Mapping[str, object], *, permutations: int | str | Sequence = 50
 
     order = permutation_array(nodes, permutations, seed)
     blocks = [order[i:i + BLOCK] for i in range(0, len(order), BLOCK)]
-    work = partial(_block, _dyads(rows, cols, basis, models, known, directed))
-    permuted, permuted_n = _run(work, blocks, workers, progress)
+    tested = [names.index(name) for name in (names if only is None else only)]
+    work = partial(_block, _dyads(rows, cols, basis, [models[j] for j in tested], known, directed))
+    drawn_t, permuted_n = _run(work, blocks, workers, progress)
+    permuted = np.full((len(order), k), np.nan)
+    permuted[:, tested] = drawn_t
     drawn = isinstance(permutations, (int, np.integer))
     listed = not drawn and (order == np.arange(nodes)).all(axis=1).any()
-    return Mrqap(names, slopes, t, _p(t, permuted, listed), permuted, permuted_n, float(mean[-1] - mean[:-1] @ slopes), n, df,
+    p = np.full(k, np.nan)
+    p[tested] = _p(t[tested], drawn_t, listed)
+    return Mrqap(names, slopes, t, p, permuted, permuted_n, float(mean[-1] - mean[:-1] @ slopes), n, df,
                  float(1 - r[-1, -1] ** 2 / (r[1:, -1] @ r[1:, -1])), nodes, bool(directed))
 
 

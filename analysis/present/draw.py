@@ -31,4 +31,4 @@ def svg(spec: dict, name: str) -> str:
 
 def png(spec: dict, name: str) -> bytes:
     """The drawing as PNG, twice its size in pixels."""
-    return _draw(spec, "png", lambda: vlc.vegalite_to_png(spec, scale=2), name)
+    return _draw(spec, "png", lambda: vlc.svg_to_png(svg(spec, name), scale=2), name)

@@ -49,18 +49,15 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     except BlockingIOError as exc:
         raise RenderError("another render of this folder is under way; wait for it to end") from exc
     swap.recover(book.root)
-    stage, second = Path(tempfile.mkdtemp(prefix="stage-", dir=build)), None
+    stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     try:
-        second = ahead.start(book)
+        say("cells")
+        ahead.run(book)
         runner = Runner(stage / "figures")
-        lap("imports")
-        texts: dict[str, object] = {}
-        for ch in sorted(book.chapters, key=lambda c: bool(second) and c.path in second[1]):  # those of the second process last
-            if second and ch.path in second[1]:
-                second[0].wait()
+        texts = []
+        for ch in book.chapters:
             say(f"cells: {ch.path}")
-            texts[ch.path] = executed.run(book.root, ch.path, runner)
-        texts = [texts[ch.path] for ch in book.chapters]
+            texts.append(executed.run(book.root, ch.path, runner))
         lap("cells")
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts, stage)
@@ -90,8 +87,6 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         store().prune()
         lap("output")
     finally:
-        if second and second[0].poll() is None:
-            second[0].terminate()
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
         gc.enable()
