@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..dataset.load import sources
 from . import tree
 from .book import Book
 from .pandoc import pandoc
@@ -28,8 +29,13 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
     keys = sorted(cites)
     meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": book.meta.get("lang", "en-GB")}}
     skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [cites[k]]} for k in keys]}
-    files = {"--bibliography": book.root / "data/sources.yaml", **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
+    cited = {c["citationId"] for k in keys for c in cites[k]["c"][0]}
+    # As JSON, which is read in half the time, and in which an address is an address: two hyphens in it are not a dash.
+    listed_in = cwd / "cited.json"
+    listed_in.write_text(json.dumps([e for k, e in sources(book.root).items() if k in cited]), encoding="utf-8")
+    files = {"--bibliography": listed_in, **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
     done = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc"], json.dumps(skeleton), cwd, "citations", "whole book", files))
+    listed_in.unlink()
     set_ = dict(zip(keys, (_placeless(b["c"]) for b in done["blocks"] if b["t"] == "Para")))
     listed = [b for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
 

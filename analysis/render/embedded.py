@@ -50,6 +50,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         raise RenderError("another render of this folder is under way; wait for it to end") from exc
     swap.recover(book.root)
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
+    pool = ThreadPoolExecutor(4)
     try:
         say("cells")
         ahead.run(book)
@@ -59,6 +60,8 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
             say(f"cells: {ch.path}")
             texts.append(executed.run(book.root, ch.path, runner))
         lap("cells")
+        f = facts(book.root)
+        early = [pool.submit(_package, stage, f), pool.submit(site.vega)] if "html" in to else []  # while Pandoc has one core for the citations
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts, stage)
         n = tree.number(chapters)
@@ -70,12 +73,12 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
             tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["t"] == "Div" and e["c"][0][0].startswith("ref-") else None)
         doc["blocks"] = [b for _, blocks in chapters for b in blocks]
         lap("pandoc")
-        f = facts(book.root)
         say(" and ".join({"html": "the site", "pdf": "the PDF"}[x] for x in to))
-        with ThreadPoolExecutor(2) as pool:  # Typst and Pandoc run outside Python: both formats at once
-            jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f), "html": lambda: _site(book, doc, chapters, n, stage, f)}
-            for job in [pool.submit(jobs[x]) for x in ("pdf", "html") if x in to]:
-                job.result()
+        jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f), "html": lambda: _site(book, doc, chapters, n, stage, f)}
+        for job in early:
+            job.result()
+        for job in [pool.submit(jobs[x]) for x in ("pdf", "html") if x in to]:  # Typst and Pandoc run outside Python: both at once
+            job.result()
         lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
         uptodate.write_beside(build / "numbers.json", json.dumps(numbers, indent=1, sort_keys=True))
@@ -87,6 +90,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         store().prune()
         lap("output")
     finally:
+        pool.shutdown(cancel_futures=True)
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
         gc.enable()
@@ -127,7 +131,6 @@ def _package(stage: Path, f: dict) -> None:
 
 
 def _site(book, doc, chapters, n, stage: Path, f: dict) -> None:
-    _package(stage, f)
     site.write(book, doc, chapters, n, stage, f)
     pages = sorted(p for p in stage.rglob("*.html"))
     key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))

@@ -235,6 +235,11 @@ def _turns(blocks: list) -> bool:
     return False
 
 
+def _rows(blocks: list) -> int:
+    """Rows of the longest table among the blocks."""
+    return max((sum(len(body[3]) for body in b["c"][4]) for b in blocks if b["t"] == "Table"), default=0)
+
+
 def for_typst(blocks: list, n: Numbers) -> list:
     """Floats as Typst figures with the book's own numbers; page links stay inside the document."""
     raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
@@ -254,8 +259,9 @@ def for_typst(blocks: list, n: Numbers) -> list:
                 inner = [raw(f"#image({quoted(image['c'][2][0])}, alt: {quoted(alt)}, width: 100%)")]
             else:
                 inner = walk(body, see)
+            long = ", long: true" if _rows(inner) > 30 else ""  # taller than the template's limit at any width: need not be measured
             turned = ("#iscm-landscape[", "]") if _turns(inner) else ("", "")
-            return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]) <{ident}>{turned[1]}")]
+            return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]{long}) <{ident}>{turned[1]}")]
         return None
 
     return walk(blocks, see)
