@@ -8,6 +8,7 @@ import pandas as pd
 from ..dataset import codebook as _codebook
 from ..dataset import frames
 from ..dataset.load import mechanism, mechanisms, study
+from ..dataset.models import year_bounds
 from ..findings import findings as _findings
 from ..measures import membership, sets, taxonomy, trends
 from . import words
@@ -215,6 +216,16 @@ def _class_row(m) -> tuple[str, str, str]:
     return "Place in this study", f"{m.relation}; {'meets' if m.inclusion.verdict == 'in' else 'does not meet'} the inclusion rule: {m.inclusion.why}", ""
 
 
+LISTS = ("roster", "signatories", "parent-roster")
+
+
+def _listed_in(m) -> str:
+    """Sources of the lists nearest to the two counts: the last one by 2013 and the last of all; of any list if none is verified."""
+    dated = sorted(((year_bounds(r.as_of) or (0, 0))[1], i, r) for i, r in enumerate(m.rosters) if r.states and r.kind in LISTS)
+    last = [[r for y, _, r in dated if y <= end][-1:] for end in (2013, 9999)]
+    return " ".join(dict.fromkeys(s for r in (*last[0], *last[1]) for s in r.src) or dict.fromkeys(s for r in m.rosters if r.states for s in r.src))
+
+
 def fact_box(id: str) -> Table:
     """One mechanism at a glance, each row with its sources. Raises ``KeyError`` for an unknown id."""
     m = mechanism(id)
@@ -227,7 +238,7 @@ def fact_box(id: str) -> Table:
         return "not established" if pd.isna(n) else str(int(n))
     rows = [("Founded", at + (f", {m.founded.place}" if m.founded.place else ""), " ".join(m.founded.src)),
             _class_row(m),
-            ("Member States", f"{count(2013)} in 2013, {count(membership.LATEST)} latest", " ".join(dict.fromkeys(s for r in m.rosters if r.states for s in r.src))),
+            ("Member States", f"{count(2013)} in 2013, {count(membership.LATEST)} latest", _listed_in(m)),
             ("Anchoring", w["anchoring"][m.anchoring.nature] + ("" if m.anchoring.nature == "none" else f": {m.anchoring.name}"), " ".join(m.anchoring.src))]
     for s in [s for s in m.secretariats if not s.memory][-1:]:
         rows.append(("Secretariat", s.name, " ".join(s.src)))
@@ -237,7 +248,7 @@ def fact_box(id: str) -> Table:
         last = k.sort_values("date").iloc[-1]
         rows.append(("Last meeting found", words.date(last.date) + (f", {last.place}" if last.place else ""), last.src))
     d = pd.DataFrame([{"": _cell(a), "Fact": _cell(b), "Sources": _cites(s)} for a, b, s in rows])
-    return Table(f"fact_box-{id}", d, (13, 32, 35), ("", "Fact", "Sources"))
+    return Table(f"fact_box-{id}", d, (11, 31, 38), ("", "Fact", "Sources"))
 
 
 TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import tempfile
 from pathlib import Path
@@ -11,9 +10,10 @@ from ..dataset import trace
 from ..dataset.code import code_digest, named
 from ..dataset.store import digest
 from .book import expand
-from .execute import INLINE, Runner
+from .execute import INLINE, Runner, pack, unpack
 
 CELL = re.compile(r"^```\{python\}\n(.*?)^```", re.M | re.S)
+
 
 def modules(text: str) -> tuple[str, ...]:
     """Modules of the package that a chapter's cells import; all that present things if a cell cannot be read."""
@@ -26,9 +26,12 @@ def modules(text: str) -> tuple[str, ...]:
 
 def key(name: str, text: str) -> str:
     """What a chapter rests on besides the frames that it uses: its text, the code its cells call, and data read without a frame."""
-    from ..dataset import frames  # noqa: F401  the frames must be known before the rest of data/ is told from them
+    return digest("chapter", name, text, *_beside(text))
 
-    return digest("chapter", name, text, code_digest("analysis.render.execute", *modules(text)), trace.rest_digest())
+
+def _beside(text: str) -> tuple[str, str]:
+    """The code that a chapter's cells call, and data read without a frame."""
+    return code_digest("analysis.render.execute", *modules(text)), trace.rest_digest()
 
 
 def run(root: Path, name: str, runner: Runner) -> str:
@@ -36,14 +39,12 @@ def run(root: Path, name: str, runner: Runner) -> str:
     text, at = expand(root, name)
     if not CELL.search(text) and not INLINE.search(text):
         return text + "\n"
+    rests_on = digest(*_beside(text))
 
     def make() -> bytes:
         with tempfile.TemporaryDirectory(dir=runner.figures.parent) as folder:
-            markdown = runner.chapter(text, at, Path(folder))
-            files = {p.name: p.read_text(encoding="utf-8") for p in sorted(Path(folder).iterdir())}
-        return json.dumps({"markdown": markdown, "files": files}).encode("utf-8")
+            own = Path(folder) / "figures"
+            own.mkdir()
+            return pack(runner.chapter(text, at, own, rests_on), own)
 
-    done = json.loads(trace.remember("chapter", key(name, text), make, name))
-    for file, content in done["files"].items():
-        (runner.figures / file).write_text(content, encoding="utf-8")
-    return done["markdown"]
+    return unpack(trace.remember("chapter", key(name, text), make, name), runner.figures)

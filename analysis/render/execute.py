@@ -1,16 +1,44 @@
 """Run a chapter's cells in IPython and give back plain Pandoc Markdown."""
 from __future__ import annotations
 
+import ast
+import json
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
+
+from ..dataset import trace
+from ..dataset.store import digest
 
 INLINE = re.compile(r"`\{python\}\s+([^`]+)`")
 
 
 class CellError(Exception):
     """A cell or inline expression failed; says file and line."""
+
+
+def _expression(code: str) -> bool:
+    """Whether a cell is one expression: then it leaves nothing for the cells after it."""
+    try:
+        return [type(x) for x in ast.parse(code).body] == [ast.Expr]
+    except SyntaxError:
+        return False
+
+
+def pack(markdown: str, folder: Path) -> bytes:
+    """Markdown and the text files beside it, as they are kept."""
+    return json.dumps({"markdown": markdown, "files": {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.iterdir())}}).encode("utf-8")
+
+
+def unpack(kept: bytes, folder: Path) -> str:
+    """The Markdown of what :func:`pack` gave; the files are put into a folder."""
+    done = json.loads(kept)
+    for file, content in done["files"].items():
+        (folder / file).write_text(content, encoding="utf-8")
+    return done["markdown"]
 
 
 class Runner:
@@ -31,9 +59,12 @@ class Runner:
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)
 
-    def chapter(self, text: str, at: list[str], figures: Path) -> str:
-        """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`."""
-        self.folder = figures
+    def chapter(self, text: str, at: list[str], figures: Path, base: str | None = None) -> str:
+        """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`.
+
+        With ``base``, a digest of what the chapter's cells rest on besides data, a cell that is one expression is kept by itself: when
+        data change, a chapter makes again only the figures and tables that the change touches."""
+        self.folder, self.base = figures, base
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.clean)
         out, lines, i = [], text.splitlines(), 0
@@ -59,6 +90,24 @@ class Runner:
     def _cell(self, body: list[str], at: str) -> str:
         opts = yaml.safe_load("\n".join(b[2:].strip() for b in body if b.startswith("#|")) or "{}")
         code = "\n".join(b for b in body if not b.startswith("#|"))
+        if opts.get("include") is False or self.base is None or not _expression(code):
+            if self.base:
+                self.base = digest(self.base, code)  # later cells may use what this one leaves
+            return self._shown(opts, code, at)
+
+        def make() -> bytes:
+            outer, self.folder = self.folder, Path(tempfile.mkdtemp(dir=self.folder.parent))
+            try:
+                markdown = self._shown(opts, code, at)
+                return pack(markdown, self.folder)
+            finally:
+                shutil.rmtree(self.folder)
+                self.folder = outer
+
+        return unpack(trace.remember("cell", digest(self.base, *body), make, opts.get("label", code)), self.folder)
+
+    def _shown(self, opts: dict, code: str, at: str) -> str:
+        """What a cell shows, as Markdown; its files are put into the folder."""
         from IPython.utils.capture import capture_output
 
         with capture_output(display=False):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -32,15 +33,19 @@ WRITES = {"json": "parse", "html": "page"}
 """What a call makes, by its writer, where the caller does not say."""
 
 
-def pandoc(args: list[str], text: str, cwd: Path, kind: str = "", name: str = "", files: dict[str, Path] | None = None) -> str:
+def pandoc(args: list[str], text: str | Callable[[], str], cwd: Path, kind: str = "", name: str = "", files: dict[str, Path] | None = None,
+           made_of: str = "") -> str:
     """Run Pandoc on ``text``; raises :class:`RenderError` with its message.
 
-    ``files`` are options that name a file: its content counts, not where it lies. ``kind`` and ``name`` say what is made."""
+    ``files`` are options that name a file: its content counts, not where it lies. ``kind`` and ``name`` say what is made.
+    A text that takes time to make is given as a function, with a digest of all that it is ``made_of``."""
     files = files or {}
-    key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))), text)
+    key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))),
+                 made_of or (text if isinstance(text, str) else text()))
 
     def run() -> bytes:
-        done = subprocess.run([_binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=text, capture_output=True, text=True,
+        given = text if isinstance(text, str) else text()
+        done = subprocess.run([_binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=given, capture_output=True, text=True,
                               encoding="utf-8", cwd=cwd)
         if done.returncode or "not found" in done.stderr:
             raise RenderError(f"pandoc: {done.stderr.strip()}")

@@ -28,7 +28,8 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
 def _source(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> str:
     def body(chapter) -> str:
         ch, own = chapter
-        return pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_typst(own, n)}), stage, name=ch.path)
+        return pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], lambda: json.dumps({**doc, "blocks": tree.for_typst(own, n)}), stage,
+                      name=ch.path, made_of=tree.made_of(ch, own, n))
 
     with ThreadPoolExecutor(2) as pool:
         bodies = list(pool.map(body, chapters))

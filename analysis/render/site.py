@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 import shutil
@@ -26,6 +27,7 @@ from .pandoc import pandoc
 
 THEME = ("site.css", "explore.js")
 WORLD = "$world"
+DRAWING = re.compile(r'"(figures/[^"]+\.svg)"')
 EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
 
 
@@ -61,7 +63,9 @@ def _page(template: Template, book: Book, f: dict, page: str, title: str, body: 
 def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, data: str = "") -> str:
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
-    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage, name=ch.path)
+    drawings = sorted(set(DRAWING.findall(tree.as_json(blocks))))
+    body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], lambda: json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage, name=ch.path,
+                  made_of=digest(tree.made_of(ch, blocks, n), code_digest("analysis.render.furniture"), *(file_digest(stage / d) for d in drawings)))
     body = EMPTY_HEAD.sub("<td></td>", body)
     w = wording()["site"]
     up = "../" * ch.page.count("/")
@@ -79,9 +83,9 @@ def vega() -> bytes:
     return store().remember("vega", digest("vega", version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
 
 
-def _script(path: Path, target: str, value) -> None:
+def _script(target: str, value) -> str:
     """A value as a script that assigns it: what a page opened from a file can load."""
-    path.write_text(f"{target}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}", encoding="utf-8")
+    return f"{target}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
 
 
 def _lift_world(node, found: list) -> None:
@@ -118,15 +122,21 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     Maps share the geometry, in ``world.js``."""
     spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
     (folder / f"{name}.png").write_bytes(draw.png(spec, name))
-    live, choices = interactive(spec, sources)
-    worlds: list = []
-    _lift_world(live, worlds)
-    for world in worlds[:1]:
-        _script(folder / "world.js", "ISCM.world", _coarse(world))
-    data = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
-    fields = wording()["fields"]
-    payload = {"spec": live, "world": bool(worlds), "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
-    _script(folder / f"{name}.js", f"ISCM.figures[{json.dumps(name)}]", payload)
+    table = (folder / f"{name}.csv").read_text(encoding="utf-8")
+
+    def make() -> bytes:
+        live, choices = interactive(spec, sources)
+        worlds: list = []
+        _lift_world(live, worlds)
+        data = pd.read_csv(io.StringIO(table), dtype=str, keep_default_na=False)
+        fields = wording()["fields"]
+        payload = {"spec": live, "world": bool(worlds), "choices": choices, "columns": [fields.get(c, c) for c in data.columns], "rows": data.to_numpy().tolist()}
+        scripts = [_script("ISCM.world", _coarse(world)) for world in worlds[:1]]
+        return json.dumps([_script(f"ISCM.figures[{json.dumps(name)}]", payload), *scripts]).encode("utf-8")
+
+    key = digest("script", name, code_digest("analysis.render.site"), json.dumps(spec), table, json.dumps(sources))
+    for file, script in zip((f"{name}.js", "world.js"), json.loads(store().remember("script", key, make, name))):
+        (folder / file).write_text(script, encoding="utf-8")
 
 
 def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str, str, str, str]]:

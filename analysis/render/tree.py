@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..dataset.code import code_digest
+from ..dataset.store import digest
 from .book import REF, Chapter
 from .furniture import inline_svg, tools
 
@@ -63,6 +66,16 @@ class Numbers:
     page: dict[str, str] = field(default_factory=dict)
     headings: dict[str, list] = field(default_factory=dict)
     floats: list = field(default_factory=list)
+
+
+def as_json(blocks: list) -> str:
+    """Blocks as text, by which they are told apart."""
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def made_of(ch: Chapter, blocks: list, n: Numbers) -> str:
+    """A digest of what a chapter's form for either format is made of: its blocks, the book's numbers, and this code."""
+    return digest(code_digest("analysis.render.tree"), ch.page, as_json(blocks), json.dumps([n.number, n.page], sort_keys=True))
 
 
 def split(blocks: list) -> list[list]:
