@@ -26,6 +26,23 @@ def test_the_data_holds():
     assert sum(m.class_2013 == "RCP" for m in core) == 18
 
 
+def test_the_examples_for_contributors_are_valid_data(tmp_path):
+    examples = dict(re.findall(r"^```yaml (\w+)\n(.*?)^```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S))
+    assert set(examples) == {"source", "meetings", "joined", "rosters", "mechanism"}
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    with open(tmp_path / "data/sources.yaml", "a", encoding="utf-8") as fh:
+        fh.write("  " + examples["source"])
+    file = tmp_path / "data/mechanisms/example-dialogue.yaml"
+    file.write_text(examples["mechanism"], encoding="utf-8")
+    found, problems = load.validate(tmp_path)
+    assert problems == [] and "example-dialogue" in {m.id for m in found}
+    for field in ("meetings", "joined", "rosters"):
+        text = re.sub(rf"^{field}:.*\n(  - .*\n)*", f"{field}:\n  {examples[field]}", examples["mechanism"], flags=re.M)
+        assert text.count(examples[field]) == 1
+        file.write_text(text, encoding="utf-8")
+        assert load.validate(tmp_path)[1] == [], field
+
+
 # (file, text to find, what to put there, start of the expected message after file and line)
 FOUNDED, MEETING = "founded: {date: 1996-03,", "  - {date: "
 LIST = "[BLZ, CAN, CRI, GTM, HND, MEX, NIC, PAN, SLV, USA]"
