@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..dataset.paths import root
 from ..dataset.store import file_digest
-from ..render import report, swap
+from ..render import cite, report, swap
 from ..render.edition import facts
 from . import ReleaseError, metadata
 
@@ -43,8 +43,7 @@ def assemble(out: Path, previous: dict | None) -> None:
         (out / f"{name}-figures.zip").write_bytes(swap.pack(Path(temp) / "figures", f"{name}-figures/"))
         _data(Path(temp) / "data", book, f)
         (out / f"{name}-data.zip").write_bytes(swap.pack(Path(temp) / "data"))
-    texts = {"CITATION.cff": metadata.cff(book, f), "citation.bib": metadata.bibtex(book, f), "citation.ris": metadata.ris(book, f),
-             "citation.json": json.dumps(metadata.csl(book, f), ensure_ascii=False, indent=1) + "\n", ".zenodo.json": metadata.zenodo(book, f),
+    texts = {"CITATION.cff": metadata.cff(book, f), **cite.files(book, f), ".zenodo.json": metadata.zenodo(book, f),
              "release.json": json.dumps(about(f, previous), indent=1) + "\n", "RELEASE-NOTES.md": _notes(f, previous)}
     for file, text in texts.items():
         (out / file).write_bytes(text.encode("utf-8"))

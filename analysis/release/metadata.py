@@ -8,24 +8,14 @@ from pathlib import Path
 import yaml
 
 from ..render.book import Book
+from ..render.cite import KEYWORDS, address, title
 
-KEYWORDS = ["migration governance", "regional consultative processes", "interregional forums", "inter-State consultation mechanisms on migration"]
 ABOUT = ("A reproducible comparative study of the regional and interregional mechanisms in which States consult each other on migration: "
          "report, site, data with a source for every value, and the code that makes one from the other. An independent study, not a publication of IOM.")
 LICENCES = {"CC-BY-4.0": ("https://creativecommons.org/licenses/by/4.0/", "Creative Commons Attribution 4.0 International"),
             "MIT": ("https://opensource.org/license/mit", "MIT License")}
 FORMATS = {".pdf": "application/pdf", ".zip": "application/zip", ".cff": "application/yaml", ".bib": "application/x-bibtex",
            ".ris": "application/x-research-info-systems", ".json": "application/json", ".md": "text/markdown"}
-
-
-def title(book: Book) -> str:
-    """Title and subtitle as one."""
-    b = book.meta["book"]
-    return f"{b['title']}: {b['subtitle'][0].lower()}{b['subtitle'][1:]}"
-
-
-def _address(f: dict) -> str:
-    return f"https://doi.org/{f['doi']}" if f["doi"] else f["url"]
 
 
 def cff(book: Book, f: dict) -> str:
@@ -37,30 +27,6 @@ def cff(book: Book, f: dict) -> str:
              "title": title(book), "authors": [*map(dict, author)], "version": f["version"], "date-released": f["iso"], "commit": f["revision"], **where,
              "license": list(LICENCES), "keywords": KEYWORDS, "preferred-citation": report}
     return yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, width=1000)
-
-
-def csl(book: Book, f: dict) -> list[dict]:
-    """CSL-JSON: one entry."""
-    y, m, d = map(int, f["iso"].split("-"))
-    entry = {"id": f"iscm-report-{f['version']}", "type": "report", "title": title(book), "author": [{"literal": book.meta["book"]["author"]}],
-             "issued": {"date-parts": [[y, m, d]]}, "version": f["version"], "language": "en-GB", "note": f"Version {f['version']}"}
-    return [{**entry, **({"DOI": f["doi"]} if f["doi"] else {}), **({"URL": _address(f)} if _address(f) else {})}]
-
-
-def bibtex(book: Book, f: dict) -> str:
-    """BibTeX: one entry; the name is one author, not a list of words."""
-    rows = {"title": "{" + title(book) + "}", "author": "{" + book.meta["book"]["author"] + "}", "year": f["year"], "month": str(int(f["iso"][5:7])),
-            "version": f["version"], "note": f"Version {f['version']}", "language": "en-GB", "doi": f["doi"], "url": _address(f)}
-    lines = [f"  {k} = {{{v}}}," for k, v in rows.items() if v]
-    return "\n".join([f"@techreport{{iscm-report-{f['version']},", *lines, "  institution = {" + book.meta["book"]["author"] + "}", "}"]) + "\n"
-
-
-def ris(book: Book, f: dict) -> str:
-    """RIS: one record. The comma after the author's name says that it is an organisation's."""
-    rows = [("TY", "RPRT"), ("ID", f"iscm-report-{f['version']}"), ("TI", title(book)), ("AU", book.meta["book"]["author"] + ","), ("PY", f["year"]),
-            ("DA", f["iso"].replace("-", "/")), ("ET", f"Version {f['version']}"), ("LA", "en-GB"), ("DO", f["doi"]), ("UR", _address(f)),
-            *(("KW", k) for k in KEYWORDS), ("ER", "")]
-    return "".join(f"{k}  - {v}".rstrip(" ") + ("\r\n" if k != "ER" else " \r\n") for k, v in rows if v or k == "ER")
 
 
 def zenodo(book: Book, f: dict) -> str:
@@ -87,8 +53,8 @@ def crate(book: Book, f: dict, folder: Path) -> str:
     root = {"@id": "./", "@type": "Dataset", "name": title(book), "description": ABOUT, "datePublished": f["iso"], "version": f["version"],
             "license": {"@id": LICENCES["CC-BY-4.0"][0]}, "author": {"@id": author["@id"]}, "publisher": {"@id": author["@id"]}, "inLanguage": "en-GB", "keywords": ", ".join(KEYWORDS),
             "hasPart": [{"@id": p["@id"]} for p in parts]}
-    if _address(f):
-        root |= {"identifier": _address(f), "url": _address(f)}
+    if address(f):
+        root |= {"identifier": address(f), "url": address(f)}
     about = {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}, "about": {"@id": "./"}}
     licences = [{"@id": url, "@type": "CreativeWork", "name": name, "description": f"SPDX identifier: {spdx}"} for spdx, (url, name) in LICENCES.items()]
     return json.dumps({"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": [about, root, author, *licences, *parts]}, ensure_ascii=False, indent=1) + "\n"

@@ -25,7 +25,7 @@ from .edition import facts
 from .execute import Runner
 from .pandoc import RenderError, missing, pandoc
 
-READER = "markdown+pipe_tables-smart"
+READER = "markdown+pipe_tables"
 
 
 def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str = "") -> dict:
@@ -104,6 +104,7 @@ def _read(book: Book, texts: list[str], stage: Path) -> tuple[dict, list]:
                              zip(book.chapters, texts)))
     seen: set[str] = set()
     for ch, doc in zip(book.chapters, docs):
+        doc["blocks"] = tree.quotes(doc["blocks"])
         heads = [b for b in doc["blocks"] if b["t"] == "Header" and b["c"][0] == 1]
         if len(heads) != 1 or doc["blocks"][0] is not heads[0]:
             raise RenderError(f"{ch.path}: a chapter needs one first-level heading, at its start")

@@ -20,7 +20,7 @@ from ..dataset.store import digest, file_digest, store
 from ..present import draw
 from ..present.interactive import interactive
 from ..present.wording import wording
-from . import explore, swap, tree
+from . import cite, explore, swap, tree
 from .book import Book, Chapter
 from .edition import NOTICES, citation
 from .pandoc import pandoc
@@ -167,6 +167,8 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
     shutil.copytree(theme / "fonts", stage / "fonts", dirs_exist_ok=True)
     words = json.dumps(wording()["script"], ensure_ascii=False)
     (stage / "site.js").write_text(f"const ISCM={{words:{words}}};\n" + (theme / "site.js").read_text(encoding="utf-8"), encoding="utf-8")
+    for name, text in cite.files(book, f).items():
+        (stage / name).write_text(text, encoding="utf-8", newline="")
     data = next((p.name for p in stage.glob("*data*.zip")), "")
 
     def put(page: str, text: str) -> None:

@@ -53,6 +53,20 @@ def text(inlines) -> str:
     return "".join(out)
 
 
+MARKS = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
+
+
+def quotes(blocks: list) -> list:
+    """Quotations as text between their marks, so that nothing after needs to know of them."""
+    def see(e):
+        if e["t"] == "Quoted":
+            left, right = ({"t": "Str", "c": c} for c in MARKS[e["c"][0]["t"]])
+            return [left, *walk(e["c"][1], see), right]
+        return None
+
+    return walk(blocks, see)
+
+
 def words(s: str) -> list:
     """A string as Pandoc inlines."""
     return [x for w in s.split(" ") for x in ({"t": "Space"}, {"t": "Str", "c": w})][1:]
