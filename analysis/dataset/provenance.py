@@ -1,8 +1,15 @@
 """From a value to its sources."""
 from __future__ import annotations
 
+import csv
+
 from .load import facts, mechanisms, sources
 from .models import Fact, Interval
+from .paths import root
+from .trace import reads
+
+VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
+"""How far the sources of a sampled fact bear it out; ``not found`` where they were read and say nothing of it."""
 
 
 def describe(key: str) -> str:
@@ -43,3 +50,10 @@ def trail(mechanism: str, field: str | None = None) -> list[str]:
         out.append(f"{'.'.join(map(str, at))}: {held(f)}")
         out += [f"    {k}: {describe(k)}" for k in f.src] or ["    from memory: no source; it enters no figure, table or claim"]
     return out
+
+
+@reads("data/provenance/audit-2026-11.csv")
+def audit() -> list[dict[str, str]]:
+    """The facts of the last audit, as drawn by ``scripts/audit_sample.py``, each with its verdict and a remark."""
+    with open(root() / "data/provenance/audit-2026-11.csv", newline="", encoding="utf-8") as fh:
+        return list(csv.DictReader(fh))
