@@ -1,8 +1,15 @@
 """From a value to its sources."""
 from __future__ import annotations
 
+import csv
+
 from .load import facts, mechanisms, sources
-from .models import Interval
+from .models import Fact, Interval
+from .paths import root
+from .trace import reads
+
+VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
+"""How far the sources of a sampled fact bear it out; ``not found`` where they were read and say nothing of it."""
 
 
 def describe(key: str) -> str:
@@ -20,6 +27,11 @@ def _plain(value) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def held(fact: Fact) -> str:
+    """What a fact says, in one line: each field that holds something, with its value."""
+    return "; ".join(f"{k.rstrip('_')} {_plain(v)}" for k, v in fact if k not in ("src", "memory", "contested") and v not in (None, [], "", False))
+
+
 def trail(mechanism: str, field: str | None = None) -> list[str]:
     """Lines that name each fact of a mechanism (below ``field``, a path such as ``meetings.3``) and each of its sources.
 
@@ -35,7 +47,13 @@ def trail(mechanism: str, field: str | None = None) -> list[str]:
         raise LookupError(f"{mechanism} has no sourced field '{field}'; there are: {', '.join(tops)}")
     out = []
     for at, f in below:
-        held = {k: v for k, v in f if k not in ("src", "memory", "contested") and v not in (None, [], "", False)}
-        out.append(f"{'.'.join(map(str, at))}: " + "; ".join(f"{k.rstrip('_')} {_plain(v)}" for k, v in held.items()))
+        out.append(f"{'.'.join(map(str, at))}: {held(f)}")
         out += [f"    {k}: {describe(k)}" for k in f.src] or ["    from memory: no source; it enters no figure, table or claim"]
     return out
+
+
+@reads("data/provenance/audit-2026-11.csv")
+def audit() -> list[dict[str, str]]:
+    """The facts of the last audit, as drawn by ``scripts/audit_sample.py``, each with its verdict and a remark."""
+    with open(root() / "data/provenance/audit-2026-11.csv", newline="", encoding="utf-8") as fh:
+        return list(csv.DictReader(fh))

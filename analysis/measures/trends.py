@@ -10,6 +10,8 @@ from . import sets
 
 
 WINDOW, NARROW, WIDE = 5, 3, 10  # years within which a mechanism must have met to count as alive; the other two give the range
+STATUS_MEETING, STATUS_SOURCE = 3, 2  # years before CLOSED in which a meeting, or a source that shows a mechanism at work, makes it active
+CLOSED = "2026-11"  # when the data was closed
 
 
 @frame

@@ -1,7 +1,7 @@
 """What chapters say inline: computed values as ready text."""
 from __future__ import annotations
 
-from ..dataset import frames
+from ..dataset import frames, load, provenance
 from ..dataset.trace import cached
 from ..findings import finding
 from ..measures import membership, sets, trends
@@ -79,6 +79,21 @@ def date(id: str) -> str:
 def window(which: str = "WINDOW") -> str:
     """The years within which a mechanism must have met to count as alive: ``WINDOW``, ``NARROW`` or ``WIDE``."""
     return words.number(getattr(trends, which))
+
+
+def closed() -> str:
+    """When the data was closed, by month."""
+    return words.date(trends.CLOSED)
+
+
+def audited(verdict: str | None = None, core: bool | None = None) -> str:
+    """Facts of the last audit, all or those with a verdict, of all mechanisms or of the baseline (or the others) only.
+
+    Raises ``ValueError`` for an unknown verdict."""
+    if verdict not in (None, *provenance.VERDICTS):
+        raise ValueError(f"no verdict '{verdict}'; there are: {', '.join(provenance.VERDICTS)}")
+    ids = {m.id for m in load.mechanisms() if core in (None, m.core25)}
+    return words.number(sum(r["mechanism"] in ids and verdict in (None, r["verdict"]) for r in provenance.audit()))
 
 
 def latest() -> str:

@@ -1,0 +1,60 @@
+"""Draw the sample of facts that an audit follows to their sources.
+
+``python scripts/audit_sample.py`` prints it as CSV, drawn from the data of the commit ``AT`` (``--at COMMIT`` for another), so that
+it can be drawn again after the data has moved on. Each stratum is a simple random sample without replacement, over facts of all
+kinds alike; facts from memory and what is said of other facts (contested values) are left out."""
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from analysis.dataset.load import facts, validate
+from analysis.dataset.paths import root
+from analysis.dataset.provenance import held
+
+AT = "22c98588059dd0633ac3ec3e65c748c032d6aeb9"
+SEED = 20261127
+STRATA = {True: 70, False: 30}
+"""How many facts are drawn from the core mechanisms and from the others."""
+
+
+def population(base: Path) -> dict[bool, list[tuple]]:
+    """Facts of the core mechanisms and of the others, as (mechanism, path, fact), in the order of the files."""
+    out = {core: [] for core in STRATA}
+    for m in validate(base)[0]:
+        out[m.core25] += [(m.id, ".".join(str(p + 1) if isinstance(p, int) else p for p in at), f) for at, f in facts(m) if f.src and not f.memory and "contested" not in at]
+    return out
+
+
+def sample(base: Path) -> list[tuple]:
+    """The facts drawn, in the order of the files, the core first: (mechanism, path, fact)."""
+    rng = np.random.default_rng(SEED)
+    out = []
+    for core, every in population(base).items():
+        out += [every[i] for i in sorted(rng.choice(len(every), STRATA[core], replace=False))]
+    return out
+
+
+def main() -> None:
+    args = argparse.ArgumentParser(description="Print the sample of facts of an audit as CSV.")
+    args.add_argument("--at", default=AT, help="commit whose data is sampled")
+    at = args.parse_args().at
+    packed = subprocess.run(["git", "-C", str(root()), "archive", at, "data"], check=True, capture_output=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        tarfile.open(fileobj=io.BytesIO(packed)).extractall(folder, filter="data")
+        rows = csv.writer(sys.stdout, lineterminator="\n")
+        rows.writerow(["number", "mechanism", "path", "fact", "sources"])
+        for i, (mechanism, path, fact) in enumerate(sample(Path(folder)), 1):
+            rows.writerow([i, mechanism, path, held(fact), " ".join(fact.src)])
+
+
+if __name__ == "__main__":
+    main()
