@@ -101,6 +101,8 @@ SPOILED = [
     (RCM, "regions: [", "regions: [{a: b}, ", "regions.1: wrong kind of value; allowed: text"),
     ("data/mechanisms/pidc.yaml", "verdict: in", "verdict: out", "inclusion: the four criteria all hold, so the verdict is 'in'"),
     ("data/mechanisms/pidc.yaml", "relation: existed", "relation: was there", "relation: not in the vocabulary; allowed: 'existed in 2013 but not in the study'"),
+    ("data/mechanisms/apc.yaml", "{to: Bangkok Declaration", "{to: The Bangkok Declaration", "linkages.3: a path to a regional instrument, 'The Bangkok Declaration on Irregular Migration (1999)', "
+     "which no entries under 'paths' of data/instruments.yaml judge; allowed: one entry"),
     ("data/reference/gcm_vote.csv", "AFG,absent", "AFG,maybe", "vote: not in the vocabulary; allowed: absent, abstain, no, yes (found 'maybe')"),
     ("data/reference/gcm_vote.csv", "AFG,absent", "AFX,absent", "state: not a State or territory of states.csv"),
     ("data/reference/gcm_vote.csv", "AFG,absent,unvotes-2021", "AFG,absent,nobody", "src: source 'nobody' is not in data/sources.yaml"),
@@ -115,7 +117,7 @@ def alone(tmp_path_factory):
     """A project of one mechanism and one spoiled file: gives a function of the file and its text that validates it."""
     root = tmp_path_factory.mktemp("alone")
     (root / "data").mkdir()
-    for part in ("sources.yaml", "codebook.yaml", "study.yaml"):
+    for part in ("sources.yaml", "codebook.yaml", "study.yaml", "instruments.yaml"):
         (root / "data" / part).symlink_to(ROOT / "data" / part)
 
     def validate(file: str, text: str, tables: bool = False):
@@ -138,7 +140,7 @@ def test_spoiled_data_is_named(alone, file, old, new, expected):
         text = fh.read()
     assert old in text, "the test no longer fits the data"
     at = text[: text.index(old)].count("\n") + 1
-    _, problems = alone(file, text.replace(old, new, 1), tables="/reference/" in file)
+    _, problems = alone(file, text.replace(old, new, 1), tables="/reference/" in file or "paths" in expected)
     shown = [str(p) for p in problems]
     lines = {at, at + new.count("\n")}
     if expected.startswith(("file:", "core25: false")):

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from . import instruments
 from .code import code_digest
 from .models import Fact, Mechanism, year_bounds
 from .paths import root
@@ -358,7 +359,19 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
         problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{_dotted(at)}: {text}"))
     if tables:
         problems += _table_problems(base, known, keys)
+        problems += _path_problems(base, found, where)
     return found, problems
+
+
+def _path_problems(base: Path, found: list[Mechanism], where: dict) -> list[Problem]:
+    """Recorded paths to regional instruments that ``data/instruments.yaml`` does not judge."""
+    try:
+        return [Problem(where[id][0], _line(where[id][1], ("linkages", i)), f"linkages.{i + 1}: {text}")
+                for id, i, text in instruments.unjudged(instruments.document(base), found)]
+    except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
+        mark = getattr(exc, "problem_mark", None)
+        return [Problem("data/instruments.yaml", mark.line + 1 if mark else 1,
+                        f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'groups', 'instruments' and 'paths' in their form")]
 
 
 def _dotted(at: tuple) -> str:

@@ -3,37 +3,27 @@
 A linkage's target is put to the instruments that ``data/instruments.yaml`` lists, by the words that name them."""
 from __future__ import annotations
 
-import re
-
 import pandas as pd
-import yaml
 
 from ..dataset import frames
-from ..dataset.load import Loader
-from ..dataset.paths import root
+from ..dataset.instruments import PATHS, REGIONAL, document, judgements, pattern
 from ..dataset.trace import cached
 from . import sets
 
 
 @cached
-def _document() -> dict:
-    return yaml.load((root() / "data/instruments.yaml").read_text(encoding="utf-8"), Loader)
-
-
-@cached
 def instruments() -> pd.DataFrame:
     """id, label, group, group_label, formal, pattern: what linkages name."""
-    doc = _document()
-    rows = [{**{k: i[k] for k in ("id", "label", "group", "formal")}, "group_label": doc["groups"][i["group"]],
-             "pattern": "|".join(w if w.startswith("^") else re.escape(w) for w in i["words"])} for i in doc["instruments"]]
-    return pd.DataFrame(rows)
+    doc = document()
+    return pd.DataFrame([{**{k: i[k] for k in ("id", "label", "group", "formal")}, "group_label": doc["groups"][i["group"]], "pattern": pattern(i["words"])}
+                         for i in doc["instruments"]])
 
 
 @cached
 def ties(name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, instrument, label, group, formal, kind, direction, year, to, src: one row a linkage and instrument it names;
     a linkage that names none that is listed has the instrument ``other``."""
-    known = [(i, re.compile(i.pattern, re.I)) for i in instruments().itertuples()]
+    known = [(i, i.pattern) for i in instruments().itertuples()]
     rows = []
     for l in sets.only(frames.linkages(), name).itertuples():
         base = {"mechanism": l.mechanism, "kind": l.kind, "direction": l.direction, "year": l.year, "to": l.to, "src": l.src}
@@ -59,17 +49,17 @@ def to_agreement(name: str = sets.BASELINE) -> pd.DataFrame:
 
     Raises ``ValueError`` for one that ``data/instruments.yaml`` does not judge."""
     t = ties(name)
-    t = t[t.kind.isin(["led-to", "contributes-to"]) & t.group.isin(["regional-agreement", "regional-policy"])].drop_duplicates(["mechanism", "to"])
+    t = t[t.kind.isin(PATHS) & t.group.isin(REGIONAL)].drop_duplicates(["mechanism", "to"])
     judged = [_judged(r.mechanism, r.to) for r in t.itertuples()]
     t = t.assign(anchoring=t.mechanism.map(frames.identity().set_index("id").anchoring), shown=[j["shown"] for j in judged], why=[j["why"] for j in judged])
     return t[["mechanism", "anchoring", "to", "kind", "year", "formal", "shown", "why", "src"]].reset_index(drop=True)
 
 
 def _judged(mechanism: str, to: str) -> dict:
-    found = [p for p in _document()["paths"] if p["mechanism"] == mechanism and to.startswith(p["to"])]
+    found = judgements(document(), mechanism, to)
     if len(found) != 1:
         raise ValueError(f"data/instruments.yaml: paths: {len(found)} entries for {mechanism}, '{to}'; there must be one, with shown and why")
-    return found[0]
+    return document()["paths"][found[0]]
 
 
 @cached
