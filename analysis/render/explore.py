@@ -30,7 +30,7 @@ HIDDEN = ("study", "class_now", "secretariat", "themes")  # columns that are the
 
 
 def mechanism_data(pages: dict[str, str]) -> pd.DataFrame:
-    """One row a mechanism of :data:`SET` (index id): :data:`wording` ``columns`` as text or number, ``page`` of the case review,
+    """One row a mechanism of :data:`SET` (index id): :data:`wording` ``columns`` as text or number, ``page`` of the case review (for those outside the 25 the place of the short one),
     ``alive``: met within the last five years, as far as known."""
     m, w = sets.met(SET).set_index("id"), wording()
     now = membership.members(LATEST, "central", SET)
@@ -47,7 +47,8 @@ def mechanism_data(pages: dict[str, str]) -> pd.DataFrame:
         "themes": themes}).reindex(m.index)
     d["alive"] = d.index.isin(shared.alive(LATEST, trends.WINDOW, SET))
     d["themes"] = d.themes.map(lambda t: t if isinstance(t, list) else [])
-    d["page"] = [pages.get(f"report/mechanisms/{i}.qmd") for i in d.index]
+    short = pages.get("report/annexes/d-others.qmd")
+    d["page"] = [pages.get(f"report/mechanisms/{i}.qmd") or (f"{short}#sec-other-{i}" if short else None) for i in d.index]
     return d.sort_values("mechanism", key=lambda s: s.str.lower())
 
 
