@@ -106,8 +106,11 @@ def test_the_explorer_sorts_filters_and_chooses_columns(page):
     assert page.locator("th[data-column=themes]").is_visible()
     page.locator("select[name=theme]").select_option("health")
     assert 0 < shown.count() < len(m) and all("health" in t for t in shown.locator("td:last-child").all_inner_texts())
-    page.locator("#table tbody tr:visible a").first.click()
-    assert "/report/mechanisms/" in page.url
+    page.locator("select[name=theme]").select_option("")
+    links = {a.inner_text(): a.get_attribute("href") for a in page.locator("#table tbody th a").all()}
+    assert len(links) == len(m) and sum("/mechanisms/" in h for h in links.values()) == m.core25.sum()
+    page.goto(f"{page.base}/{links[m.set_index('id').short['pidc']]}")
+    assert "PIDC" in page.locator(":target").inner_text()
 
 
 def test_a_mechanism_chosen_in_the_timeline_shows_its_members_on_the_map(page):
