@@ -27,6 +27,16 @@ def sentences(path: str):
             yield i, line
 
 
+def words(path: str) -> int:
+    """Words of a chapter's prose with its notes: no headings, citations and cells; an inline value counts one."""
+    n = 0
+    for _, line in sentences(path):
+        line = re.sub(r"`\{python\}[^`]*`", "x", line)
+        line = re.sub(r"\s*\[[^\[\]]*@[^\]]*\]|\[\^[\w-]+\]:?|\{[^}]*\}|\]\([^)]*\)", " ", line)
+        n += len(re.findall(r"[^\W_][\w'’.+-]*", line))
+    return n
+
+
 def bare_numbers(line: str) -> list[str]:
     """Numbers in a sentence that are neither computed, nor cited, nor part of a name or cross-reference."""
     cited = any(not books.REF.match(k) for k in CITE.findall(re.sub(r"`[^`]*`", "", line)))
@@ -80,6 +90,20 @@ def test_a_review_has_its_parts_and_its_sources(path):
     own = {k for m in mechanisms() if m.id == id for k in str(m.model_dump()).replace("'", " ").replace(",", " ").replace("]", " ").replace("[", " ").split()}
     cited = {k for k in CITE.findall(text) if not books.REF.match(k)}
     assert len(cited & own) >= 4, "a review rests on the sources of its own data"
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if "/mechanisms/" in p])
+def test_a_review_is_short(path):
+    """At most 700 words; less than 350 only where the review says that the record is thin."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert words(path) <= 700
+    assert words(path) >= 350 or "The evidence is thin" in text or "therefore short" in text
+
+
+def test_a_place_in_a_review_names_few_sources():
+    """A reader can follow up to three sources; more are set where each bears its part of the sentence."""
+    found = [(p, i, c) for p in PAGES if "/mechanisms/" in p or p == "index.qmd" for i, s in sentences(p) for c in re.findall(r"\[(?:[^\[\]]*)@[^\]]*\]", s) if c.count("@") > 3]
+    assert found == []
 
 
 def test_alt_texts_differ_and_say_something():
