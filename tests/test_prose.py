@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
 from analysis.dataset.load import CITE, mechanisms
 from analysis.render import book as books
-from conftest import ROOT
+from conftest import ROOT, need
 
 BOOK = books.read(ROOT)
 PAGES = [c.path for c in BOOK.chapters]
@@ -122,3 +123,27 @@ def test_figures_and_tables_are_mentioned_before_they_stand():
             if label:
                 before = "\n".join(text.splitlines()[:start])
                 assert f"@{label}" in before, f"{path}:{start}: {label} is not mentioned before it stands"
+
+
+def misspelt(*args: str, text: str | None = None) -> list[str]:
+    """What the spelling checker finds, with the project's settings."""
+    done = subprocess.run([need("typos"), "--config", str(ROOT / "_typos.toml"), "--format", "brief", *args], cwd=ROOT, input=text, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode in (0, 2), done.stderr  # 2: something was found
+    return done.stdout.splitlines()
+
+
+def test_spelling():
+    """Chapters, documents, texts of the data and code in British spelling; names as those who bear them write them (``_typos.toml``)."""
+    assert misspelt(".") == []
+
+
+@pytest.mark.parametrize("text, found", [
+    ("They recieve it.", 1),  # misspelt on purpose
+    ("They organize it.", 1),  # misspelt on purpose
+    ("They organise labor.", 1),  # misspelt on purpose
+    ("They organise labour and receive it.", 0),
+    ("The International Labour Organization [@org-labor] said so.", 0),
+])
+def test_spelling_is_caught(text, found):
+    """A slip, and an American spelling outside a name."""
+    assert len(misspelt("-", text=text)) == found
