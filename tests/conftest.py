@@ -34,8 +34,8 @@ def iscm(*args: str, root: Path = ROOT, **env: str) -> subprocess.CompletedProce
 
 
 def need(tool: str) -> str:
-    """The path of a tool; without it the test is skipped for a user and fails where every check is obligatory."""
-    found = shutil.which(tool)
+    """The path of a tool, beside the interpreter or on the path; without it the test is skipped for a user and fails where every check is obligatory."""
+    found = shutil.which(tool, path=str(Path(sys.executable).parent)) or shutil.which(tool)
     if not found:
         message = f"needs {tool}, which is not installed"
         pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)

@@ -23,6 +23,14 @@ from conftest import ROOT, iscm
 RCM = "data/mechanisms/rcm.yaml"
 
 
+def test_an_author_is_a_body_or_a_person():
+    """Where a copy lies, who carried it and with whom it was made stand in fields of their own: the author is what a citation prints."""
+    places = re.compile(r" \((?:Addis Ababa|Bangladesh|Gambia|India|Malaysia)\)$")
+    names = [(k, a.get("literal", "")) for k, e in load.sources(ROOT).items() for a in e.get("author", [])]
+    assert [(k, n) for k, n in names if re.search(r"[(/]| via |\bcopy\b|\bmirror\b|^[A-Z]\. ", places.sub("", n))] == []
+    assert [(k, n) for k, n in names if len(n) > 62] == []
+
+
 def test_the_data_holds():
     found, problems = load.validate(ROOT)
     assert problems == []

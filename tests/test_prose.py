@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
 from analysis.dataset.load import CITE, mechanisms
 from analysis.render import book as books
-from conftest import ROOT
+from conftest import ROOT, need
 
 BOOK = books.read(ROOT)
 PAGES = [c.path for c in BOOK.chapters]
@@ -25,6 +26,16 @@ def sentences(path: str):
     for i, line in books.prose((ROOT / path).read_text(encoding="utf-8")):
         if line.strip() and not line.startswith(("#", ":::")):
             yield i, line
+
+
+def words(path: str) -> int:
+    """Words of a chapter's prose with its notes: no headings, citations and cells; an inline value counts one."""
+    n = 0
+    for _, line in sentences(path):
+        line = re.sub(r"`\{python\}[^`]*`", "x", line)
+        line = re.sub(r"\s*\[[^\[\]]*@[^\]]*\]|\[\^[\w-]+\]:?|\{[^}]*\}|\]\([^)]*\)", " ", line)
+        n += len(re.findall(r"[^\W_][\w'’.+-]*", line))
+    return n
 
 
 def bare_numbers(line: str) -> list[str]:
@@ -82,6 +93,20 @@ def test_a_review_has_its_parts_and_its_sources(path):
     assert len(cited & own) >= 4, "a review rests on the sources of its own data"
 
 
+@pytest.mark.parametrize("path", [p for p in PAGES if "/mechanisms/" in p])
+def test_a_review_is_short(path):
+    """At most 700 words; less than 350 only where the review says that the record is thin."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    assert words(path) <= 700
+    assert words(path) >= 350 or "The evidence is thin" in text or "therefore short" in text
+
+
+def test_a_place_in_a_review_names_few_sources():
+    """A reader can follow up to three sources; more are set where each bears its part of the sentence."""
+    found = [(p, i, c) for p in PAGES if "/mechanisms/" in p or p == "index.qmd" for i, s in sentences(p) for c in re.findall(r"\[(?:[^\[\]]*)@[^\]]*\]", s) if c.count("@") > 3]
+    assert found == []
+
+
 def test_alt_texts_differ_and_say_something():
     alts = [o["fig-alt"][0] for p in PAGES for _, o in books.cells((ROOT / p).read_text(encoding="utf-8")) if "fig-alt" in o]
     assert len(alts) == len(set(alts)) and min(map(len, alts)) > 60
@@ -98,3 +123,27 @@ def test_figures_and_tables_are_mentioned_before_they_stand():
             if label:
                 before = "\n".join(text.splitlines()[:start])
                 assert f"@{label}" in before, f"{path}:{start}: {label} is not mentioned before it stands"
+
+
+def misspelt(*args: str, text: str | None = None) -> list[str]:
+    """What the spelling checker finds, with the project's settings."""
+    done = subprocess.run([need("typos"), "--config", str(ROOT / "_typos.toml"), "--format", "brief", *args], cwd=ROOT, input=text, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode in (0, 2), done.stderr  # 2: something was found
+    return done.stdout.splitlines()
+
+
+def test_spelling():
+    """Chapters, documents, texts of the data and code in British spelling; names as those who bear them write them (``_typos.toml``)."""
+    assert misspelt(".") == []
+
+
+@pytest.mark.parametrize("text, found", [
+    ("They recieve it.", 1),  # misspelt on purpose
+    ("They organize it.", 1),  # misspelt on purpose
+    ("They organise labor.", 1),  # misspelt on purpose
+    ("They organise labour and receive it.", 0),
+    ("The International Labour Organization [@org-labor] said so.", 0),
+])
+def test_spelling_is_caught(text, found):
+    """A slip, and an American spelling outside a name."""
+    assert len(misspelt("-", text=text)) == found

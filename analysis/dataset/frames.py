@@ -34,8 +34,8 @@ def sources() -> pd.DataFrame:
     """key, title, author, year, url, read (how much of it was read); one row a source."""
     rows = []
     for k, e in _sources().items():
-        who = (e.get("author") or e.get("editor") or [{}])[0]
-        rows.append({"key": k, "title": e["title"], "author": who.get("literal") or who.get("family"),
+        who = [w.get("literal") or w["family"] for w in e.get("author") or e.get("editor") or []]
+        rows.append({"key": k, "title": e["title"], "author": " and ".join(filter(None, (", ".join(who[:-1]), *who[-1:]))) or None,
                      "year": (e.get("issued", {}).get("date-parts") or [[None]])[0][0], "url": e.get("URL"), "read": (e.get("custom") or {}).get("read")})
     return pd.DataFrame(rows)
 

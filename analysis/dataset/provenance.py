@@ -13,11 +13,11 @@ VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be rea
 
 
 def describe(key: str) -> str:
-    """A source in one line: title, publisher or author, year, address, how much of it was read."""
+    """A source in one line: author or publisher, year, title, where it stands (a copy, a carrier), address, how much of it was read."""
     e = sources()[key]
     who = "; ".join(a.get("literal") or " ".join(filter(None, (a.get("given"), a.get("family")))) for a in e.get("author", []) + e.get("editor", []))
     year = (e.get("issued", {}).get("date-parts") or [["no date"]])[0][0]
-    parts = [who or e.get("publisher") or "no author", f"({year})", e["title"], e.get("URL") or "no address", f"[read: {e.get('custom', {}).get('read', 'not recorded')}]"]
+    parts = [who or e.get("publisher") or "no author", f"({year})", e["title"], *(f"[{v}]" for v in (e.get("container-title"), e.get("publisher") if who else None) if v), e.get("URL") or "no address", f"[read: {e.get('custom', {}).get('read', 'not recorded')}]"]
     return " ".join(str(p) for p in parts)
 
 
