@@ -265,8 +265,12 @@ def main():
         os.environ["LC_ALL"] = "C.UTF-8"  # for Pandoc, which reads names of files by the locale
     if sys.getfilesystemencoding() != "utf-8" or sys.stdout.encoding.lower() != "utf-8":  # names and texts are UTF-8 whatever the locale
         os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    from .dataset.documents import DataError
+
     try:
         app()
+    except DataError as exc:
+        _end(str(exc))
     except ModuleNotFoundError as exc:
         if (exc.name or "").split(".")[0] in ("analysis", ""):
             raise

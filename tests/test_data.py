@@ -171,6 +171,28 @@ def test_all_problems_come_at_once_and_nothing_is_written(project):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("file", ["data/sources.yaml", "data/study.yaml", "data/codebook.yaml", "data/chronology.yaml", "data/instruments.yaml", "_quarto.yml"])
+@pytest.mark.parametrize("command", ["check", "render"])
+def test_a_file_that_is_no_yaml_is_named_with_its_line(project, file, command):
+    path = project / file
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    path.write_text(f"{text}\nx: [y\n: z\n", encoding="utf-8")
+    done = iscm(command, root=project)
+    line = text.count("\n") + 1
+    assert done.returncode == 1 and re.search(rf"^{re.escape(file)}:({line + 1}|{line + 2}|{line + 3}): ", done.stderr, re.M), done.stderr
+    assert "Traceback" not in done.stderr and not (project / "_book").exists()
+
+
+def test_an_event_needs_a_known_source(project):
+    path = project / "data/chronology.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.rstrip("\n") + "\n  - {date: '2026', what: nothing at all, src: [no-such-key]}\n  - {date: '2026', src: [iom-rcp]}\n", encoding="utf-8")
+    n, line = text.count("- {date"), text.rstrip("\n").count("\n") + 1
+    shown = [str(p) for p in load.validate(project)[1]]
+    assert shown == [f"data/chronology.yaml:{line + 1}: events.{n + 1}.src.1: source 'no-such-key' is not in data/sources.yaml; allowed: a key that is",
+                     f"data/chronology.yaml:{line + 2}: events.{n + 2}: allowed: date, place, what and src, of which place alone may be missing"]
+
+
 def test_a_source_twice_is_named(project):
     path = project / "data/sources.yaml"
     text = path.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.dataset.instruments import document
+from analysis.dataset.instruments import listed
 from analysis.findings import FIRM, ROBUST, SENSITIVE, UNVARIED, WEAK, finding, strength
 from analysis.measures import coherence, corridors, linkages, sets, shared
 from analysis.measures.coherence import PRIMARY
@@ -60,7 +60,7 @@ def test_the_scale_of_strength(value, others, p, expected):
 
 def test_each_path_has_its_judgement_and_each_judgement_its_path():
     t = linkages.to_agreement(sets.EVERY)
-    assert t.why.str.len().gt(10).all() and len(t) == len(document()["paths"])
+    assert t.why.str.len().gt(10).all() and len(t) == len(listed()["paths"])
     with pytest.raises(ValueError, match="data/instruments.yaml.*igc, 'Some Treaty'"):
         linkages._judged("igc", "Some Treaty")
 

@@ -2,17 +2,15 @@
 from __future__ import annotations
 
 import pandas as pd
-import yaml
 
-from .load import Loader
-from .paths import root
+from .documents import document
 from .trace import reads
 
 
 @reads("data/codebook.yaml")
 def codebook() -> dict:
     """``data/codebook.yaml``: ``resources`` (by frame: title, description, licence, src, obtained, holes, fields) and ``vocabularies``."""
-    return yaml.load((root() / "data/codebook.yaml").read_text(encoding="utf-8"), Loader)
+    return document("data/codebook.yaml", ("resources", "vocabularies"))
 
 
 def variables() -> pd.DataFrame:

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
-from .paths import root
+from .documents import document
 
 PATHS = ("led-to", "contributes-to")
 """Kinds of linkage that record a path from dialogue to an instrument."""
@@ -17,9 +15,9 @@ REGIONAL = ("regional-agreement", "regional-policy")
 
 
 @lru_cache
-def document(base: Path | None = None) -> dict:
-    """The file as it is written. Raises ``yaml.YAMLError``."""
-    return yaml.load(((base or root()) / "data/instruments.yaml").read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+def listed(base: Path | None = None) -> dict:
+    """The file as it is written: ``groups``, ``instruments``, ``paths``. Raises :class:`~analysis.dataset.documents.DataError`."""
+    return document("data/instruments.yaml", ("groups", "instruments", "paths"), base)
 
 
 def pattern(words: list[str]) -> re.Pattern:

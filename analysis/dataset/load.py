@@ -6,7 +6,6 @@ import gzip
 import pickle
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,35 +14,11 @@ from pydantic import ValidationError
 
 from . import instruments
 from .code import code_digest
+from .documents import DataError, Loader, Problem, document
 from .models import Fact, Mechanism, year_bounds
 from .paths import root
 from .store import digest, file_digest, store
 from .trace import reads
-
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """YAML's safe loader, with days left as text: what is a date is the models' business."""
-
-    yaml_implicit_resolvers = {k: [(tag, how) for tag, how in v if tag != "tag:yaml.org,2002:timestamp"]
-                               for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-
-
-@dataclass(frozen=True)
-class Problem:
-    file: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
-
-
-class DataError(Exception):
-    """The data does not hold; ``problems`` lists all that was found."""
-
-    def __init__(self, problems: list[Problem]):
-        self.problems = problems
-        super().__init__("\n".join(map(str, problems)))
-
 
 def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
     """The content of a YAML file and the line of every node, by path of keys and indexes.
@@ -152,7 +127,7 @@ def states() -> dict[str, dict[str, str]]:
 @lru_cache
 def study() -> dict:
     """What the study compares: ``data/study.yaml`` (baseline and latest year, inclusion rule, exclusions, merges)."""
-    return yaml.load((root() / "data/study.yaml").read_text(encoding="utf-8"), Loader)
+    return document("data/study.yaml", ("baseline", "latest"))
 
 
 def _organisations(base: Path) -> set[str]:
@@ -162,7 +137,7 @@ def _organisations(base: Path) -> set[str]:
 
 def events() -> list[dict]:
     """The global layer: ``data/chronology.yaml``."""
-    return yaml.load((root() / "data/chronology.yaml").read_text(encoding="utf-8"), Loader)["events"]
+    return document("data/chronology.yaml", ("events",))["events"]
 
 
 def sources(base: Path | None = None) -> dict[str, dict]:
@@ -172,7 +147,12 @@ def sources(base: Path | None = None) -> dict[str, dict]:
 
 @reads("data/sources.yaml")
 def _sources(file: Path) -> dict[str, dict]:
-    return {e["id"]: e for e in _kept(file, read_yaml)[0]["references"]}
+    try:
+        return {e["id"]: e for e in _kept(file, read_yaml)[0]["references"]}
+    except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
+        mark = getattr(exc, "problem_mark", None)
+        raise DataError([Problem("data/sources.yaml", mark.line + 1 if mark else 1,
+                                 f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]) from exc
 
 
 def _source_problems(base: Path) -> Iterator[Problem]:
@@ -326,10 +306,10 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
         keys = sources(base)
         if tables:
             problems += _source_problems(base)
-    except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        return [], [Problem("data/sources.yaml", mark.line + 1 if mark else 1, f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]
-    groups, latest, where = _organisations(base), study()["latest"], {}
+        latest = study()["latest"]
+    except DataError as exc:
+        return [], exc.problems
+    groups, where = _organisations(base), {}
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
         try:
@@ -360,6 +340,7 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
     if tables:
         problems += _table_problems(base, known, keys)
         problems += _path_problems(base, found, where)
+        problems += _event_problems(base, keys)
     return found, problems
 
 
@@ -367,11 +348,27 @@ def _path_problems(base: Path, found: list[Mechanism], where: dict) -> list[Prob
     """Recorded paths to regional instruments that ``data/instruments.yaml`` does not judge."""
     try:
         return [Problem(where[id][0], _line(where[id][1], ("linkages", i)), f"linkages.{i + 1}: {text}")
-                for id, i, text in instruments.unjudged(instruments.document(base), found)]
-    except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        return [Problem("data/instruments.yaml", mark.line + 1 if mark else 1,
-                        f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'groups', 'instruments' and 'paths' in their form")]
+                for id, i, text in instruments.unjudged(instruments.listed(base), found)]
+    except DataError as exc:
+        return exc.problems
+
+
+def _event_problems(base: Path, keys: dict) -> list[Problem]:
+    """Events of the chronology without date, place or words, or whose source is not known."""
+    name = "data/chronology.yaml"
+    try:
+        document(name, ("events",), base)
+    except DataError as exc:
+        return exc.problems
+    doc, lines = read_yaml(base / name)
+    out = []
+    for i, e in enumerate(doc["events"]):
+        if not isinstance(e, dict) or set(e) - {"date", "place", "what", "src"} or not (e.get("date") and e.get("what") and e.get("src")):
+            out.append(Problem(name, _line(lines, ("events", i)), f"events.{i + 1}: allowed: date, place, what and src, of which place alone may be missing"))
+            continue
+        out += [Problem(name, _line(lines, ("events", i, "src", j)), f"events.{i + 1}.src.{j + 1}: source '{k}' is not in data/sources.yaml; allowed: a key that is")
+                for j, k in enumerate(e["src"]) if k not in keys]
+    return out
 
 
 def _dotted(at: tuple) -> str:

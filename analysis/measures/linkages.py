@@ -6,7 +6,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..dataset import frames
-from ..dataset.instruments import PATHS, REGIONAL, document, judgements, pattern
+from ..dataset.instruments import PATHS, REGIONAL, judgements, listed, pattern
 from ..dataset.trace import cached
 from . import sets
 
@@ -14,7 +14,7 @@ from . import sets
 @cached
 def instruments() -> pd.DataFrame:
     """id, label, group, group_label, formal, pattern: what linkages name."""
-    doc = document()
+    doc = listed()
     return pd.DataFrame([{**{k: i[k] for k in ("id", "label", "group", "formal")}, "group_label": doc["groups"][i["group"]], "pattern": pattern(i["words"])}
                          for i in doc["instruments"]])
 
@@ -56,10 +56,10 @@ def to_agreement(name: str = sets.BASELINE) -> pd.DataFrame:
 
 
 def _judged(mechanism: str, to: str) -> dict:
-    found = judgements(document(), mechanism, to)
+    found = judgements(listed(), mechanism, to)
     if len(found) != 1:
         raise ValueError(f"data/instruments.yaml: paths: {len(found)} entries for {mechanism}, '{to}'; there must be one, with shown and why")
-    return document()["paths"][found[0]]
+    return listed()["paths"][found[0]]
 
 
 @cached

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from ..dataset.load import CITE, DataError, Problem, sources
+from ..dataset.documents import DataError, Problem, document
+from ..dataset.load import CITE, sources
 
 REF = re.compile(r"^(fig|tbl|sec)-")
 OPTION = re.compile(r"#\|\s*([\w-]+):\s*(.*)")
@@ -42,7 +41,7 @@ def read(root: Path) -> Book:
     """Read ``_quarto.yml``: the order, parts and numbers of chapters as Quarto's book gives them.
 
     Raises :class:`~analysis.dataset.load.DataError` if a chapter is missing or does not start with a first-level heading."""
-    meta = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8"))
+    meta = document("_quarto.yml", ("book", "lang"), root)
     listed: list[tuple[str, str | None, bool]] = []
     for entry in meta["book"]["chapters"]:
         if isinstance(entry, str):

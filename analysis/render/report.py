@@ -13,7 +13,8 @@ class Stopped(Exception):
 
 def checked():
     """The book and the mechanisms, once data and chapters hold. Raises :class:`Stopped` with every problem."""
-    from ..dataset.load import DataError, validate
+    from ..dataset.documents import DataError
+    from ..dataset.load import validate
     from . import book as books
 
     found, problems = validate(root())
@@ -21,7 +22,7 @@ def checked():
         book = books.read(root())
         problems = problems + books.lint(book)
     except DataError as exc:
-        problems = problems + exc.problems
+        problems = [*dict.fromkeys([*problems, *exc.problems])]
     if problems:
         raise Stopped("\n".join([*map(str, problems), f"{len(problems)} problem(s). Nothing was written."]))
     return book, found
