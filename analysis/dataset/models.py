@@ -295,9 +295,9 @@ class Mechanism(Strict):
     @model_validator(mode="after")
     def _core(self):
         if self.core25 and not (self.class_2013 and self.class_support):
-            raise ValueError("core25: true needs class_2013 and class_support")
+            raise ValueError("core25: true needs class_2013 and class_support; allowed: both, or core25: false")
         if not self.core25 and not (self.relation and self.inclusion):
-            raise ValueError("core25: false needs relation and inclusion")
+            raise ValueError("core25: false needs relation and inclusion; allowed: both, or core25: true")
         return self
 
 
