@@ -83,7 +83,7 @@ SPOILED = [
     (RCM, "nature: none", "nature: loose", "anchoring.nature: not in the vocabulary; allowed: 'none', 'associated' or 'pillar'"),
     (RCM, "membership: closed", "membership: shut", "formality.membership: not in the vocabulary; allowed: 'closed', 'open' or 'unclear'"),
     (RCM, "binding_outputs: false", "binding_outputs: sometimes", "formality.binding_outputs: wrong kind of value; allowed: true or false"),
-    (RCM, "levels: [vice-ministerial, senior", "levels: [royal, senior", "formality.levels.1: not in the vocabulary; allowed: 'ministerial'"),
+    (RCM, "levels: [vice-ministerial, technical", "levels: [royal, technical", "formality.levels.1: not in the vocabulary; allowed: 'ministerial'"),
     (RCM, "kind: IOM, from: '2001'", "kind: UN, from: '2001'", "secretariats.1.kind: not in the vocabulary; allowed: 'IOM'"),
     (RCM, "who: GTM, from: '2002', to: '2002'", "who: GTM, from: '2002', to: '1999'", "chairs.1: 'to' lies before 'from'; allowed: the same year or a later one"),
     (RCM, "who: GTM, from: '2002'", "who: '', from: '2002'", "chairs.1.who: wrong kind of value; allowed: some text"),
