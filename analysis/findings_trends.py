@@ -1,6 +1,7 @@
 """Findings of trends: rhythm, Secretariats, anchoring, uptake of themes, the landscape then and now."""
 from __future__ import annotations
 
+from .dataset import frames
 from .dataset.frames import BASELINE, LATEST
 from .findings import Result, declare
 from .measures import landscape, sets, shared, trends
@@ -80,6 +81,8 @@ declare("officials_rate", "meetings a year", "median of the series of senior off
 for _k, _id in (("IOM", "iom"), ("regional-organisation", "regional"), ("ICMPD", "icmpd"), ("own", "own")):
     for _y in (2000, BASELINE, LATEST):
         declare(f"secretariat_{_id}_{_y}", "Secretariats", f"of the kind {_k}, first year known", "trends.secretariats_by_year", lambda k=_k, y=_y: _kind(k, y), _y)
+declare("secretariats_undated", "Secretariats", "without a known first year, and so in no count by year", "frames.secretariats",
+        lambda: int(sets.only(frames.secretariats())["from"].isna().sum()))
 for _y in (2000, BASELINE, LATEST):
     declare(f"anchored_{_y}", "share", "of the mechanisms founded by then, tied to a wider body", "trends.anchoring_by_year", lambda y=_y: _anchored(y), _y)
 declare("breadth_start", "themes", "mean themes known from the founding", "trends.theme_breadth", lambda: _breadth("start"))

@@ -125,7 +125,7 @@ def alone(tmp_path_factory):
     """A project of one mechanism and one spoiled file: gives a function of the file and its text that validates it."""
     root = tmp_path_factory.mktemp("alone")
     (root / "data").mkdir()
-    for part in ("sources.yaml", "codebook.yaml", "study.yaml", "instruments.yaml"):
+    for part in ("sources.yaml", "codebook.yaml", "study.yaml", "instruments.yaml", "chronology.yaml"):
         (root / "data" / part).symlink_to(ROOT / "data" / part)
 
     def validate(file: str, text: str, tables: bool = False):
@@ -207,6 +207,18 @@ def test_an_address_that_is_none_is_named(alone):
     lines[at] = re.sub(r"URL: '[^']*'", "URL: ''", lines[at])
     _, problems = alone("data/sources.yaml", "\n".join(lines) + "\n", tables=True)
     assert [str(p) for p in problems if "URL" in p.text] == [f"data/sources.yaml:{at + 1}: URL: not an address; allowed: one that begins with http, or no URL (found '')"]
+
+
+def test_a_language_that_is_none_is_named(alone):
+    text = (ROOT / "data/sources.yaml").read_text(encoding="utf-8").replace(", language: es,", ", language: Spanish,", 1)
+    _, problems = alone("data/sources.yaml", text, tables=True)
+    assert ["language: not a code of a language" in str(p) for p in problems] == [True]
+
+
+def test_titles_in_other_languages_say_so():
+    """By words that English does not have; what the project describes in English, such as "(Arabic)", is English."""
+    words = re.compile(r"\b(?:de la|del|sobre|para|sur les|des|pour|sulla|della|und|über|migración|migrações|conférence|réunion|reunião)\b", re.I)  # other languages
+    assert [e["id"] for e in load.sources(ROOT).values() if words.search(e["title"]) and "language" not in e] == []
 
 
 def test_memory_stays_out_of_the_frames():

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from analysis.dataset.load import CITE, mechanisms
+from analysis.present import tables
 from analysis.render import book as books
 from conftest import ROOT, need
 
@@ -123,6 +124,70 @@ def test_figures_and_tables_are_mentioned_before_they_stand():
             if label:
                 before = "\n".join(text.splitlines()[:start])
                 assert f"@{label}" in before, f"{path}:{start}: {label} is not mentioned before it stands"
+
+
+# Numerals, a file and part of a State's name are no acronyms; CA-4 is a name.
+NO_ACRONYM = {"II", "PDR", "CHANGELOG", "CA"}
+# The chapter on terms defines these for the whole book.
+WHOLE_BOOK = {"RCP", "IRF", "ISCM", "IOM", "UN", "EU"}
+ACRONYM = re.compile(r"\b[A-Z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\b")
+
+
+def acronyms(line: str) -> list[str]:
+    """Acronyms of a line outside code, citations and addresses: at least half capitals; the plural counts as the singular."""
+    plain = re.sub(r"`[^`]*`|\[[^\[\]]*@[^\]]*\]|@[\w-]+|\{[^}]*\}|\]\([^)]*\)|<[^>]*>", " ", line)
+    found = [re.sub(r"s$", "", a) for a in ACRONYM.findall(plain)]
+    return [a for a in found if sum(map(str.isupper, a)) * 2 >= len(a) and a not in NO_ACRONYM]
+
+
+def lines(path: str) -> list[str]:
+    return [s for _, s in books.prose((ROOT / path).read_text(encoding="utf-8"))]
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    return dict(tables.acronyms().data.itertuples(index=False))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_acronyms_stand_in_the_list(path, known):
+    assert {a for s in lines(path) for a in acronyms(s)} - set(known) == set()
+
+
+def unexplained(path: str, known: dict[str, str]) -> set[str]:
+    """Acronyms used more than once on a page that neither the sentence of their first use nor a heading spells out, in brackets after the name.
+
+    One that stands in the title, as part of the mechanism's name, may be spelt out later."""
+    text = lines(path)
+    title, prose = text[0], [s for s in text if not s.startswith("#")]
+    uses = [a for s in prose for a in acronyms(s)]
+    own = {m.acronym for m in mechanisms() if path.endswith(f"/{m.id}.qmd")}
+    found = set()
+    for a in {a for a in uses if uses.count(a) > 1} - WHOLE_BOOK - own:
+        spelt = re.compile(re.escape(known.get(a, a).split(" ")[0]) + r".*\b" + r"[^()]*\(" + a + r"[s,)]", re.I)
+        first = next(s for s in prose if a in acronyms(s))
+        where = text if a in title else [first, *(s for s in text if s.startswith("#"))]
+        if not any(map(spelt.search, where)):
+            found.add(a)
+    return found
+
+
+@pytest.mark.parametrize("text, found", [
+    ("# X {#x}\n\nICMPD did. ICMPD went.\n", {"ICMPD"}),
+    ("# X {#x}\n\nThe International Centre for Migration Policy Development (ICMPD) did.\nICMPD went.\n", set()),
+    ("# X {#x}\n\nICMPD did.\nThe International Centre for Migration Policy Development (ICMPD) went.\n", {"ICMPD"}),
+    ("# X {#x}\n\nICMPD did, said IOM, as IOM does.\n", set()),
+])
+def test_unexplained_acronyms_are_caught(text, found, known, tmp_path, monkeypatch):
+    (tmp_path / "x.qmd").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("test_prose.ROOT", tmp_path)
+    assert unexplained("x.qmd", known) == found
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if "/annexes/" not in p or p.endswith("d-others.qmd")])
+def test_acronyms_are_spelt_out_where_a_page_first_uses_them(path, known):
+    """The annexes of tables and methods lean on the list of acronyms; the short portraits of annex D are read like reviews."""
+    assert unexplained(path, known) == set()
 
 
 def misspelt(*args: str, text: str | None = None) -> list[str]:

@@ -166,6 +166,8 @@ def _source_problems(base: Path) -> Iterator[Problem]:
                 yield Problem("data/sources.yaml", at, f"{field}: is missing; allowed: a value")
         if "URL" in e and not re.match(r"https?://\S+$", str(e["URL"])):
             yield Problem("data/sources.yaml", at, f"URL: not an address; allowed: one that begins with http, or no URL (found {e['URL']!r})")
+        if "language" in e and not re.fullmatch(r"[a-z]{2}", str(e["language"])):
+            yield Problem("data/sources.yaml", at, f"language: not a code of a language; allowed: two small letters, the title's language where it is not English (found {e['language']!r})")
         if e.get("id") in first:
             yield Problem("data/sources.yaml", at, f"id: '{e['id']}' stands twice; allowed: once")
         first.add(e.get("id"))

@@ -123,10 +123,14 @@ def all_meetings() -> Table:
 
 
 def acronyms() -> Table:
-    """Acronyms of the mechanisms."""
-    m = _m()
-    d = pd.DataFrame({"Acronym": m.acronym, "Name": m["name"]})
-    return Table("acronyms", d[d.Acronym.str.len() < 12].sort_values("Acronym", key=lambda s: s.str.lower()), (14, 60))
+    """Acronyms of mechanisms, organisations and treaties from the data, and the few other ones that the text uses."""
+    w = wording()["acronyms"]
+    m, o, t = frames.mechanism_frame(), frames.organisations().set_index("id"), frames.treaties().set_index("id")
+    m = m.assign(acronym=m.acronym.str.split(" / ")).explode("acronym")
+    m = m[m.acronym.str.fullmatch(r"(?=(?:.*[A-Z]){2})[\w+-]+") & (m.acronym != m["name"])]
+    found = {**{o.acronym[i]: o["name"][i] for i in w["organisations"]}, **{k: t["name"][i] for k, i in w["treaties"].items()}, **w["others"], **dict(zip(m.acronym, m["name"]))}
+    d = pd.DataFrame({"Acronym": found.keys(), "Name": found.values()})
+    return Table("acronyms", d.sort_values("Acronym", key=lambda s: s.str.lower()), (14, 60))
 
 
 def _figure(value: float, unit: str) -> str:

@@ -2,7 +2,9 @@
 
 The style must set citations in the text (author and date), as the book's does: what stands around a citation then does not
 change it, so that the run depends only on which citations there are and on the bibliography. It is one run for all chapters since
-years get letters (2018a) by the whole list."""
+years get letters (2018a) by the whole list.
+
+A title in another language than the book's (``language`` of the entry) keeps its case and is marked with that language in the list."""
 from __future__ import annotations
 
 import json
@@ -32,12 +34,14 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
     cited = {c["citationId"] for k in keys for c in cites[k]["c"][0]}
     # As JSON, which is read in half the time, and in which an address is an address: two hyphens in it are not a dash.
     listed_in = cwd / "cited.json"
-    listed_in.write_text(json.dumps([e for k, e in sources(book.root).items() if k in cited]), encoding="utf-8")
+    entries = {k: e for k, e in sources(book.root).items() if k in cited}
+    foreign = {f"ref-{k}": e["language"] for k, e in entries.items() if "language" in e}
+    listed_in.write_text(json.dumps([{**e, "title": f'<span class="nocase">{e["title"]}</span>'} if "language" in e else e for e in entries.values()]), encoding="utf-8")
     files = {"--bibliography": listed_in, **({"--csl": book.root / book.meta["csl"]} if "csl" in book.meta else {})}
     done = json.loads(pandoc(["-f", "json", "-t", "json", "--citeproc"], json.dumps(skeleton), cwd, "citations", "whole book", files))
     listed_in.unlink()
     set_ = dict(zip(keys, (_placeless(b["c"]) for b in done["blocks"] if b["t"] == "Para")))
-    listed = [b for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
+    listed = [_marked(b, foreign) for b in done["blocks"] if b["t"] == "Div" and b["c"][0][0] == "refs"]
 
     def place(e):
         if e["t"] == "Cite":
@@ -45,6 +49,18 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
         return listed if e["t"] == "Div" and e["c"][0][0] == "refs" else None
 
     return [(ch, tree.walk(blocks, place)) for ch, blocks in chapters]
+
+
+def _marked(refs: dict, foreign: dict[str, str]) -> dict:
+    """The list of references with the language of each foreign title, by the mark that keeps the title's case."""
+    def entry(e):
+        if e["t"] == "Div" and e["c"][0][0] in foreign:
+            lang = foreign[e["c"][0][0]]
+            return [{"t": "Div", "c": [e["c"][0], tree.walk(e["c"][1], lambda x: [{"t": "Span", "c": [["", [], [["lang", lang]]], x["c"][1]]}]
+                                                            if x["t"] == "Span" and "nocase" in x["c"][0][1] else None)]}]
+        return None
+
+    return {**refs, "c": [refs["c"][0], tree.walk(refs["c"][1], entry)]}
 
 
 def _key(cite: dict) -> str:

@@ -268,13 +268,16 @@ def _rows(blocks: list) -> int:
 
 
 def for_typst(blocks: list, n: Numbers) -> list:
-    """Floats as Typst figures with the book's own numbers; page links stay inside the document."""
+    """Floats as Typst figures with the book's own numbers; page links stay inside the document; words of another language are marked, which Pandoc leaves out."""
     raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
     quoted = typst_value
 
     def see(e):
         if not shown(e, "typst"):
             return []
+        if e["t"] == "Span" and (lang := dict(e["c"][0][2]).get("lang")):
+            mark = lambda s: {"t": "RawInline", "c": ["typst", s]}
+            return [mark(f"#text(lang: {quoted(lang)}, region: none)["), *walk(e["c"][1], see), mark("]")]
         if e["t"] == "Div" and "callout" in e["c"][0][1]:
             (ident, classes, _), (title, *rest) = e["c"]
             return [raw(f"#iscm-callout({quoted(classes[1][8:])}, ["), *title["c"][1], raw("], ["), *walk(rest, see), raw("])" + (f" <{ident}>" if ident else ""))]
