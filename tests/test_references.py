@@ -44,3 +44,9 @@ def test_a_title_in_another_language_is_marked_in_the_pdf(root):
     reader = pypdf.PdfReader(root / "_book/iscm-report.pdf")
     marked = b"".join(page.get_contents().get_data() for page in reader.pages)
     assert {lang.decode() for lang in re.findall(rb"/Lang ?\(([^)]*)\)", marked)} - {"en-GB"} == {lang for lang, _ in FOREIGN.values()}
+
+
+def test_a_quotation_mark_after_a_bracket_or_figure_is_closed_in_the_pdf(root):
+    """Titles stand in single quotation marks, whatever they end with."""
+    text = " ".join("".join(page.extract_text() for page in pypdf.PdfReader(root / "_book/iscm-report.pdf").pages).split())
+    assert "(XXV CRM)’." in text and not re.search(r"[)\d][‘′]\.", text)

@@ -125,7 +125,7 @@ def all_meetings() -> Table:
 def acronyms() -> Table:
     """Acronyms of mechanisms, organisations and treaties from the data, and the few other ones that the text uses."""
     w = wording()["acronyms"]
-    m, o, t = frames.mechanism_frame(), frames.organisations().set_index("id"), frames.treaties().set_index("id")
+    m, o, t = frames.identity(), frames.organisations().set_index("id"), frames.treaties().set_index("id")
     m = m.assign(acronym=m.acronym.str.split(" / ")).explode("acronym")
     m = m[m.acronym.str.fullmatch(r"(?=(?:.*[A-Z]){2})[\w+-]+") & (m.acronym != m["name"])]
     found = {**{o.acronym[i]: o["name"][i] for i in w["organisations"]}, **{k: t["name"][i] for k, i in w["treaties"].items()}, **w["others"], **dict(zip(m.acronym, m["name"]))}

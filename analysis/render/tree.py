@@ -275,6 +275,8 @@ def for_typst(blocks: list, n: Numbers) -> list:
     def see(e):
         if not shown(e, "typst"):
             return []
+        if e["t"] == "Str" and "’" in e["c"]:  # Pandoc writes it straight, and Typst would guess: after a figure it takes it for a prime
+            return [x for part in e["c"].split("’") for x in ({"t": "RawInline", "c": ["typst", "’"]}, {"t": "Str", "c": part}) if x["c"]][1:]
         if e["t"] == "Span" and (lang := dict(e["c"][0][2]).get("lang")):
             mark = lambda s: {"t": "RawInline", "c": ["typst", s]}
             return [mark(f"#text(lang: {quoted(lang)}, region: none)["), *walk(e["c"][1], see), mark("]")]
