@@ -1,7 +1,7 @@
 """Draw the sample of facts that an audit follows to their sources.
 
-``python scripts/audit_sample.py`` prints it as CSV, drawn from the data of the commit ``AT`` (``--at COMMIT`` for another), so that
-it can be drawn again after the data has moved on. Each stratum is a simple random sample without replacement, over facts of all
+``python scripts/audit_sample.py NAME`` prints that of an audit in ``AUDITS`` (the last without a name) as CSV, drawn from the data of
+the commit noted there, so that it can be drawn again after the data has moved on. Each stratum is a simple random sample without replacement, over facts of all
 kinds alike; facts from memory and what is said of other facts (contested values) are left out."""
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from analysis.dataset.load import facts, validate
 from analysis.dataset.paths import root
 from analysis.dataset.provenance import held
 
-AT = "22c98588059dd0633ac3ec3e65c748c032d6aeb9"
-SEED = 20261127
+AUDITS = {
+    "2026-11": ("22c98588059dd0633ac3ec3e65c748c032d6aeb9", 20261127),
+    "2026-11b": ("3e4e03e6e78128035ffe84b5bec9934fa3f7b344", 20261128),
+}
+"""The audits in order, each with the commit whose data it samples and the seed of its draw."""
 STRATA = {True: 70, False: 30}
 """How many facts are drawn from the core mechanisms and from the others."""
 
@@ -34,9 +37,9 @@ def population(base: Path) -> dict[bool, list[tuple]]:
     return out
 
 
-def sample(base: Path) -> list[tuple]:
+def sample(base: Path, seed: int) -> list[tuple]:
     """The facts drawn, in the order of the files, the core first: (mechanism, path, fact)."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     out = []
     for core, every in population(base).items():
         out += [every[i] for i in sorted(rng.choice(len(every), STRATA[core], replace=False))]
@@ -45,14 +48,14 @@ def sample(base: Path) -> list[tuple]:
 
 def main() -> None:
     args = argparse.ArgumentParser(description="Print the sample of facts of an audit as CSV.")
-    args.add_argument("--at", default=AT, help="commit whose data is sampled")
-    at = args.parse_args().at
+    args.add_argument("audit", nargs="?", choices=AUDITS, default=list(AUDITS)[-1], help="the audit, the last if none is named")
+    at, seed = AUDITS[args.parse_args().audit]
     packed = subprocess.run(["git", "-C", str(root()), "archive", at, "data"], check=True, capture_output=True).stdout
     with tempfile.TemporaryDirectory() as folder:
         tarfile.open(fileobj=io.BytesIO(packed)).extractall(folder, filter="data")
         rows = csv.writer(sys.stdout, lineterminator="\n")
         rows.writerow(["number", "mechanism", "path", "fact", "sources"])
-        for i, (mechanism, path, fact) in enumerate(sample(Path(folder)), 1):
+        for i, (mechanism, path, fact) in enumerate(sample(Path(folder), seed), 1):
             rows.writerow([i, mechanism, path, held(fact), " ".join(fact.src)])
 
 

@@ -287,16 +287,23 @@ def test_any_single_corruption_is_named_where_it_stands_or_is_a_value(alone, dat
         assert kept == doc or str(kept) == str(doc), (at, junk, kept)
 
 
-def test_the_audit_is_the_sample_drawn_and_every_doubt_has_a_remark():
-    rows = provenance.audit()
+@pytest.mark.parametrize("name", provenance.AUDITS)
+def test_an_audit_is_the_sample_drawn_and_every_doubt_has_a_remark(name):
+    rows = provenance.audit(name)
     core = {m.id: m.core25 for m in load.mechanisms()}
     assert [r["number"] for r in rows] == [str(i) for i in range(1, 101)]
     assert sum(core[r["mechanism"]] for r in rows) == 70
     assert all(r["verdict"] in provenance.VERDICTS and (r["verdict"] == "in full" or r["remark"]) for r in rows)
-    drawn = subprocess.run([sys.executable, str(ROOT / "scripts/audit_sample.py")], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "ISCM_ROOT": str(ROOT)})
+    drawn = subprocess.run([sys.executable, str(ROOT / "scripts/audit_sample.py"), name], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "ISCM_ROOT": str(ROOT)})
     if drawn.returncode:
         pytest.skip("the history of the repository is not here")
     assert [{k: r[k] for k in ("number", "mechanism", "path", "fact", "sources")} for r in rows] == list(csv.DictReader(io.StringIO(drawn.stdout)))
+
+
+def test_the_last_audit_is_read_where_none_is_named_and_an_unknown_one_refused():
+    assert provenance.audit() == provenance.audit(provenance.AUDITS[-1]) != provenance.audit(provenance.AUDITS[0])
+    with pytest.raises(ValueError, match="2026-11b"):
+        provenance.audit("2025")
 
 
 def test_the_status_of_a_mechanism_follows_the_rule():

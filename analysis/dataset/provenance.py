@@ -8,6 +8,8 @@ from .models import Fact, Interval
 from .paths import root
 from .trace import reads
 
+AUDITS = ("2026-11", "2026-11b")
+"""The audits whose verdicts lie beside the data, in order."""
 VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
 """How far the sources of a sampled fact bear it out; ``not found`` where they were read and say nothing of it."""
 
@@ -52,8 +54,16 @@ def trail(mechanism: str, field: str | None = None) -> list[str]:
     return out
 
 
-@reads("data/provenance/audit-2026-11.csv")
-def audit() -> list[dict[str, str]]:
-    """The facts of the last audit, as drawn by ``scripts/audit_sample.py``, each with its verdict and a remark."""
-    with open(root() / "data/provenance/audit-2026-11.csv", newline="", encoding="utf-8") as fh:
+def audit(name: str = AUDITS[-1]) -> list[dict[str, str]]:
+    """The facts of an audit, as drawn by ``scripts/audit_sample.py``, each with its verdict and a remark.
+
+    Raises ``ValueError`` for an unknown audit."""
+    if name not in AUDITS:
+        raise ValueError(f"no audit '{name}'; there are: {', '.join(AUDITS)}")
+    return _audit(name)
+
+
+@reads("data/provenance/audit-{0}.csv")
+def _audit(name: str) -> list[dict[str, str]]:
+    with open(root() / f"data/provenance/audit-{name}.csv", newline="", encoding="utf-8") as fh:
         return list(csv.DictReader(fh))

@@ -86,14 +86,14 @@ def closed() -> str:
     return words.date(trends.CLOSED)
 
 
-def audited(verdict: str | None = None, core: bool | None = None) -> str:
-    """Facts of the last audit, all or those with a verdict, of all mechanisms or of the baseline (or the others) only.
+def audited(audit: str, verdict: str | None = None, core: bool | None = None) -> str:
+    """Facts of an audit, all or those with a verdict, of all mechanisms or of the baseline (or the others) only.
 
-    Raises ``ValueError`` for an unknown verdict."""
+    Raises ``ValueError`` for an unknown audit or verdict."""
     if verdict not in (None, *provenance.VERDICTS):
         raise ValueError(f"no verdict '{verdict}'; there are: {', '.join(provenance.VERDICTS)}")
     ids = {m.id for m in load.mechanisms() if core in (None, m.core25)}
-    return words.number(sum(r["mechanism"] in ids and verdict in (None, r["verdict"]) for r in provenance.audit()))
+    return words.number(sum(r["mechanism"] in ids and verdict in (None, r["verdict"]) for r in provenance.audit(audit)))
 
 
 def latest() -> str:
