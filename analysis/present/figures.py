@@ -230,7 +230,7 @@ def mechanism_timeline(id: str) -> Figure:
         color=alt.Color("level:N", legend=None, scale=alt.Scale(domain=list(LEVEL_COLOURS), range=list(LEVEL_COLOURS.values()))))
     d["jitter"] = d.groupby(["year", "level"]).cumcount()
     stacked = int(d.jitter.max()) + 1  # meetings of one level and year stand one above the other, close together
-    return _finish(f"timeline-{id}", c.properties(width=520, height=alt.Step(26 if stacked == 1 else 13)), d,
+    return _finish(f"timeline-{id}", c.properties(width=520, height=alt.Step(26 if stacked == 1 else 12)), d,
                    f"{m.short}: {len(d)} meetings found, {d.year.min()} to {d.year.max()}", "Each dot is a meeting; level as the source's wording gives it")
 
 
