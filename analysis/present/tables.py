@@ -191,7 +191,7 @@ def licences() -> Table:
     book = _codebook.codebook()["resources"]
     rows = [{"Table": n, "What it holds": book[n]["title"], "Obtained": book[n].get("obtained", ""), "Licence": book[n]["licence"], "Sources": _cites(" ".join(book[n].get("src", [])))}
             for n in frames.FRAMES]
-    return Table("licences", pd.DataFrame(rows), (11, 14, 24, 9, 42), ("Sources",))
+    return Table("licences", pd.DataFrame(rows), (16, 16, 38, 10, 20), ("Sources",))
 
 
 def merged() -> Table:

@@ -49,12 +49,17 @@ def _sidebar(book: Book, here: str) -> str:
     return "".join((f"<h2>{html.escape(part)}</h2>" if part else "") + f"<ul>{''.join(links)}</ul>" for part, links in groups)
 
 
+def _kind(page: str) -> str:
+    """What the style sheet calls a page: its folder, ``index``, or ``references``."""
+    return "references" if page.endswith("references.html") else page.split("/")[0] if "/" in page else "index"
+
+
 def _page(template: Template, book: Book, f: dict, page: str, title: str, body: str, data: str = "", contents: str = "", turn: str = "", scripts: str = "") -> str:
     """One whole page from the template."""
     up, w = "../" * page.count("/"), wording()["site"]
     title = html.escape(title)
     return template.substitute(
-        {f"w_{k}": html.escape(v) for k, v in w.items()}, title=title, kind=page.split("/")[0] if "/" in page else "index", book=html.escape(book.meta["book"]["title"]), up=up, body=body, turn=turn,
+        {f"w_{k}": html.escape(v) for k, v in w.items()}, title=title, kind=_kind(page), book=html.escape(book.meta["book"]["title"]), up=up, body=body, turn=turn,
         sidebar=_sidebar(book, page), contents=contents, scripts="".join(f'\n<script defer src="{up}{s}"></script>' for s in scripts.split()),
         data=f'<a href="{up}{data}">{w["data"]}</a>' if data else "", version=f["version"], date=f["date"],
         citation=(f"“{title}”. " if page != "index.html" else "") + html.escape(citation(book, f)), notice=" ".join(NOTICES))
