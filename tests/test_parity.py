@@ -112,7 +112,7 @@ def test_a_missing_tool_is_named_and_the_last_output_stays(tmp_path, monkeypatch
     good = tmp_path / "book/_book"
     good.mkdir(parents=True)
     (good / "index.html").write_text("the last good output", encoding="utf-8")
-    kept = (store.store, pandoc._binary)
+    kept = (store.store, pandoc.binary)
     try:
         for f in kept:
             f.cache_clear()

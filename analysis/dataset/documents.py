@@ -34,6 +34,12 @@ class DataError(Exception):
         super().__init__("\n".join(map(str, problems)))
 
 
+def line_of(exc: Exception) -> int:
+    """The line at which a YAML file cannot be parsed; the first where the error has none."""
+    mark = getattr(exc, "problem_mark", None)
+    return mark.line + 1 if mark else 1
+
+
 def document(name: str, keys: tuple[str, ...], base: Path | None = None) -> dict:
     """The content of a YAML file (by its path in the project) that holds at least ``keys``.
 
@@ -45,8 +51,7 @@ def document(name: str, keys: tuple[str, ...], base: Path | None = None) -> dict
     except UnicodeDecodeError as exc:
         raise DataError([Problem(name, 1, f"is not UTF-8 text: {exc.reason} at byte {exc.start}")]) from exc
     except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        raise DataError([Problem(name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(exc, 'problem', None) or exc}")]) from exc
+        raise DataError([Problem(name, line_of(exc), f"not valid YAML: {getattr(exc, 'problem', None) or exc}")]) from exc
     missing = [k for k in keys if not isinstance(content, dict) or content.get(k) is None]
     if missing:
         raise DataError([Problem(name, 1, f"{', '.join(missing)}: is missing; allowed: a value")])

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from . import instruments
 from .code import code_digest
-from .documents import DataError, Loader, Problem, document
+from .documents import DataError, Loader, Problem, document, line_of
 from .models import Fact, Mechanism, year_bounds
 from .paths import root
 from .store import digest, file_digest, store
 from .trace import reads
+
 
 def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
     """The content of a YAML file and the line of every node, by path of keys and indexes.
@@ -150,8 +151,7 @@ def _sources(file: Path) -> dict[str, dict]:
     try:
         return {e["id"]: e for e in _kept(file, read_yaml)[0]["references"]}
     except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        raise DataError([Problem("data/sources.yaml", mark.line + 1 if mark else 1,
+        raise DataError([Problem("data/sources.yaml", line_of(exc),
                                  f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]) from exc
 
 
@@ -317,8 +317,7 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
         try:
             m, lines = _kept(path, read_mechanism)
         except yaml.YAMLError as exc:
-            mark = getattr(exc, "problem_mark", None)
-            problems.append(Problem(name, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(exc, 'problem', exc)}"))
+            problems.append(Problem(name, line_of(exc), f"not valid YAML: {getattr(exc, 'problem', exc)}"))
             continue
         except ValidationError as exc:
             lines = exc.lines

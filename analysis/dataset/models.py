@@ -167,6 +167,11 @@ class Roster(Fact):
     organisations: list[str] = []
     stated_total: Annotated[int, Field(ge=1)] | None = None
 
+    @property
+    def counts(self) -> bool:
+        """Whether the list can say who is a member: a list of those who came to a meeting cannot."""
+        return self.kind != "attendance"
+
     @model_validator(mode="after")
     def _whole(self):
         if self.complete and self.stated_total is not None and len(self.states) != self.stated_total:

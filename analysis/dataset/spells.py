@@ -61,7 +61,7 @@ def _followed(m: Mechanism, circle: str, organisations) -> list[dict]:
 def _listed(m: Mechanism, circle: str, role: str) -> list[dict]:
     founded = year_bounds(m.founded.date)[0]
     pick = (lambda r: r.observers) if role == "observer" else (lambda r: r.states if r.role == role else [])
-    lists = sorted(((year_bounds(r.as_of)[1], r) for r in m.rosters if r.circle == circle and pick(r) and r.kind != "attendance"),
+    lists = sorted(((year_bounds(r.as_of)[1], r) for r in m.rosters if r.circle == circle and pick(r) and r.counts),
                    key=lambda p: p[0])
     moves = role == _moving(m, circle)
     joined = {j.state: j for j in m.joined if j.date and not j.memory and j.circle == circle} if moves else {}

@@ -220,12 +220,9 @@ def _class_row(m) -> tuple[str, str, str]:
     return "Place in this study", f"{m.relation}; {'meets' if m.inclusion.verdict == 'in' else 'does not meet'} the inclusion rule: {m.inclusion.why}", ""
 
 
-LISTS = ("roster", "signatories", "parent-roster")
-
-
 def _listed_in(m) -> str:
     """Sources of the lists nearest to the two counts: the last one by 2013 and the last of all; of any list if none is verified."""
-    dated = sorted(((year_bounds(r.as_of) or (0, 0))[1], i, r) for i, r in enumerate(m.rosters) if r.states and r.kind in LISTS)
+    dated = sorted(((year_bounds(r.as_of) or (0, 0))[1], i, r) for i, r in enumerate(m.rosters) if r.states and r.counts)
     last = [[r for y, _, r in dated if y <= end][-1:] for end in (2013, 9999)]
     return " ".join(dict.fromkeys(s for r in (*last[0], *last[1]) for s in r.src) or dict.fromkeys(s for r in m.rosters if r.states for s in r.src))
 

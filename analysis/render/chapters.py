@@ -39,12 +39,11 @@ def run(root: Path, name: str, runner: Runner) -> str:
     text, at = expand(root, name)
     if not CELL.search(text) and not INLINE.search(text):
         return text + "\n"
-    rests_on = digest(*_beside(text))
 
     def make() -> bytes:
         with tempfile.TemporaryDirectory(dir=runner.figures.parent) as folder:
             own = Path(folder) / "figures"
             own.mkdir()
-            return pack(runner.chapter(text, at, own, rests_on), own)
+            return pack(runner.chapter(text, at, own, digest(*_beside(text))), own)
 
     return unpack(trace.remember("chapter", key(name, text), make, name), runner.figures)

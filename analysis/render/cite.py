@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from .book import Book
+if TYPE_CHECKING:
+    from .book import Book
 
 KEYWORDS = ["migration governance", "regional consultative processes", "interregional forums", "inter-State consultation mechanisms on migration"]
 

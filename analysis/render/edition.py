@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .cite import title
+
 if TYPE_CHECKING:
     from .book import Book
 
@@ -63,5 +65,4 @@ def citation(book: Book, f: dict, part: str = "") -> str:
     """The suggested citation, of the whole or of a ``part`` of it ("Figure 3.2")."""
     b = book.meta["book"]
     where = f" https://doi.org/{f['doi']}" if f.get("doi") else f" {f['url']}" if f.get("url") else ""
-    title = f"{b['title']}: {b['subtitle'][0].lower()}{b['subtitle'][1:]}"
-    return f"{b['author']} ({f['year']}). {part + ', in: ' if part else ''}{title}. Version {f['version']}.{where}"
+    return f"{b['author']} ({f['year']}). {part + ', in: ' if part else ''}{title(book)}. Version {f['version']}.{where}"

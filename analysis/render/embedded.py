@@ -23,7 +23,7 @@ from . import citations, pdf, site, swap, tree, uptodate
 from .book import Book
 from .edition import facts
 from .execute import Runner
-from .pandoc import RenderError, missing, pandoc
+from .pandoc import RenderError, binary, missing, pandoc
 
 READER = "markdown+pipe_tables"
 
@@ -61,7 +61,8 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
             texts.append(executed.run(book.root, ch.path, runner))
         lap("cells")
         f = facts(book.root)
-        early = [pool.submit(_package, stage, f), pool.submit(site.vega)] if "html" in to else []  # while Pandoc has one core for the citations
+        binary()  # here, once: threads that import a missing package at the same time see it half-made
+        early = [pool.submit(_package, stage, f), pool.submit(_bundle, stage)] if "html" in to else []  # while Pandoc has one core for the citations
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts, stage)
         n = tree.number(chapters)
@@ -72,9 +73,10 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         for _, blocks in chapters:
             tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["t"] == "Div" and e["c"][0][0].startswith("ref-") else None)
         doc["blocks"] = [b for _, blocks in chapters for b in blocks]
+        marks = tree.marks(chapters, n)
         lap("pandoc")
         say(" and ".join({"html": "the site", "pdf": "the PDF"}[x] for x in to))
-        jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f), "html": lambda: _site(book, doc, chapters, n, stage, f)}
+        jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f, marks), "html": lambda: _site(book, doc, chapters, n, stage, f, marks)}
         for job in early:
             job.result()
         for job in [pool.submit(jobs[x]) for x in ("pdf", "html") if x in to]:  # Typst and Pandoc run outside Python: both at once
@@ -131,8 +133,13 @@ def _package(stage: Path, f: dict) -> None:
     (stage / f"iscm-report-{f['version']}-data.zip").write_bytes(trace.remember("package", key, make, "data"))
 
 
-def _site(book, doc, chapters, n, stage: Path, f: dict) -> None:
-    site.write(book, doc, chapters, n, stage, f)
+def _bundle(stage: Path) -> None:
+    """The charts' library, one script for all pages."""
+    (stage / "vega.js").write_bytes(site.vega())
+
+
+def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:
+    site.write(book, doc, chapters, n, stage, f, marks)
     pages = sorted(p for p in stage.rglob("*.html"))
     key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
 

@@ -20,7 +20,8 @@ def missing(tool: str) -> RenderError:
 
 
 @lru_cache
-def _binary() -> str:
+def binary() -> str:
+    """The path of Pandoc's program; raises :class:`RenderError` if it is missing."""
     try:
         import pypandoc
 
@@ -41,11 +42,11 @@ def pandoc(args: list[str], text: str | Callable[[], str], cwd: Path, kind: str 
     A text that takes time to make is given as a function, with a digest of all that it is ``made_of``."""
     files = files or {}
     key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))),
-                 made_of or (text if isinstance(text, str) else text()))
+                 made_of or text)
 
     def run() -> bytes:
         given = text if isinstance(text, str) else text()
-        done = subprocess.run([_binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=given, capture_output=True, text=True,
+        done = subprocess.run([binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=given, capture_output=True, text=True,
                               encoding="utf-8", cwd=cwd)
         if done.returncode or "not found" in done.stderr:
             raise RenderError(f"pandoc: {done.stderr.strip()}")

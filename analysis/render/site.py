@@ -27,7 +27,6 @@ from .pandoc import pandoc
 
 THEME = ("site.css", "explore.js")
 WORLD = "$world"
-DRAWING = re.compile(r'"(figures/[^"]+\.svg)"')
 EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
 
 
@@ -65,12 +64,11 @@ def _page(template: Template, book: Book, f: dict, page: str, title: str, body: 
         citation=(f"“{title}”. " if page != "index.html" else "") + html.escape(citation(book, f)), notice=" ".join(NOTICES))
 
 
-def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, data: str = "") -> str:
+def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, mark: tree.Mark, data: str = "") -> str:
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
-    drawings = sorted(set(DRAWING.findall(tree.as_json(blocks))))
     body = pandoc(["-f", "json", "-t", "html", "--wrap=none"], lambda: json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n, stage)}), stage, name=ch.path,
-                  made_of=digest(tree.made_of(ch, blocks, n), code_digest("analysis.render.furniture"), *(file_digest(stage / d) for d in drawings)))
+                  made_of=digest(mark.made_of, code_digest("analysis.render.furniture"), *(file_digest(stage / d) for d in mark.drawings)))
     body = EMPTY_HEAD.sub("<td></td>", body)
     w = wording()["site"]
     up = "../" * ch.page.count("/")
@@ -163,7 +161,7 @@ def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str,
     return bodies
 
 
-def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict) -> None:
+def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, marks: dict[str, tree.Mark]) -> None:
     """Write the site into ``stage``, where the figures' files stand already."""
     theme = book.root / "report/theme"
     template = Template((theme / "page.html").read_text(encoding="utf-8"))
@@ -184,10 +182,8 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
     for page, title, body, scripts in _explore(stage, theme, {c.path: c.page for c in book.chapters}):
         put(page, _page(template, book, f, page, title, body, data, scripts=scripts))
     sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
-    jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, data)) for i in range(len(chapters))]
+    jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, marks[chapters[i][0].page], data)) for i in range(len(chapters))]
     jobs += [lambda p=p: figure_files(stage / "figures", p.stem, sources) for p in sorted((stage / "figures").glob("*.svg"))]
     with ThreadPoolExecutor(2) as pool:
-        bundle = pool.submit(vega)
         for done in [pool.submit(job) for job in jobs]:
             done.result()
-        (stage / "vega.js").write_bytes(bundle.result())

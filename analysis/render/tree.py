@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ..dataset.code import code_digest
 from ..dataset.store import digest
@@ -82,14 +84,21 @@ class Numbers:
     floats: list = field(default_factory=list)
 
 
-def as_json(blocks: list) -> str:
-    """Blocks as text, by which they are told apart."""
-    return json.dumps(blocks, ensure_ascii=False)
+DRAWING = re.compile(r'"(figures/[^"]+\.svg)"')
 
 
-def made_of(ch: Chapter, blocks: list, n: Numbers) -> str:
-    """A digest of what a chapter's form for either format is made of: its blocks, the book's numbers, and this code."""
-    return digest(code_digest("analysis.render.tree"), ch.page, as_json(blocks), json.dumps([n.number, n.page], sort_keys=True))
+class Mark(NamedTuple):
+    """By what a chapter's forms are kept: a digest of its blocks, the book's numbers and this code; and the drawings it shows."""
+
+    made_of: str
+    drawings: tuple[str, ...]
+
+
+def marks(chapters: list[tuple[Chapter, list]], n: Numbers) -> dict[str, Mark]:
+    """The mark of each chapter, by its page."""
+    book = digest(code_digest("analysis.render.tree"), json.dumps([n.number, n.page], sort_keys=True))
+    texts = {ch.page: json.dumps(blocks, ensure_ascii=False) for ch, blocks in chapters}
+    return {page: Mark(digest(book, page, t), tuple(sorted(set(DRAWING.findall(t))))) for page, t in texts.items()}
 
 
 def split(blocks: list) -> list[list]:
