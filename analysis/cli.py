@@ -71,12 +71,19 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
     if not wanted:
         print(f"nothing changed since the last render: _book/ is up to date ({time.perf_counter() - start:.1f} s)")
         return
-    with err.status("render") as status:
-        try:
-            done = report.make(wanted, fresh, now, status.update)
-        except report.Stopped as exc:
-            status.stop()
-            _stop(str(exc))
+    status = err.status("render")
+
+    def say(step: str) -> None:
+        status.start()  # at the first step only: its thread is not wanted before
+        status.update(step)
+
+    try:
+        done = report.make(wanted, fresh, now, say)
+    except report.Stopped as exc:
+        status.stop()
+        _stop(str(exc))
+    finally:
+        status.stop()
     print(report.summary(done, wanted, time.perf_counter() - start))
 
 
@@ -265,6 +272,7 @@ def main():
         os.environ["LC_ALL"] = "C.UTF-8"  # for Pandoc, which reads names of files by the locale
     if sys.getfilesystemencoding() != "utf-8" or sys.stdout.encoding.lower() != "utf-8":  # names and texts are UTF-8 whatever the locale
         os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes share the work; and sums have one order on every machine
     from .dataset.documents import DataError
 
     try:

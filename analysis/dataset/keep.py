@@ -14,6 +14,10 @@ from .store import digest
 from .trace import remember, rest_digest
 
 
+PLAIN = {str, bytes, bool, int, float, type(None), type(pd.NA)}
+"""Types whose ``repr`` tells all of a value."""
+
+
 def content(value) -> str:
     """A digest of a frame, series, array, or of plain values, data classes and collections of them.
 
@@ -21,16 +25,14 @@ def content(value) -> str:
     if isinstance(value, pd.DataFrame):
         return digest("frame", repr(list(value.columns)), repr(list(value.dtypes)), *(content(value.iloc[:, i]) for i in range(value.shape[1])), content(value.index))
     if isinstance(value, (pd.Series, pd.Index)):
-        try:
-            return digest("series", str(value.name), pd.util.hash_pandas_object(value, index=False).to_numpy().tobytes())
-        except TypeError:
-            return digest("objects", str(value.name), *map(content, value))
+        return digest("series", str(value.name), content(value.tolist()))
     if isinstance(value, np.ndarray):
         return digest("array", str(value.dtype), repr(value.shape), np.ascontiguousarray(value).tobytes())
     if isinstance(value, dict):
         return digest("dict", *(c for k, v in value.items() for c in (content(k), content(v))))
     if isinstance(value, (list, tuple)):
-        return digest("sequence", *map(content, value))
+        plain = all(type(v) in PLAIN for v in value)
+        return digest("values", repr(list(value))) if plain else digest("sequence", *map(content, value))
     if isinstance(value, (set, frozenset)):
         return digest("set", *sorted(map(content, value)))
     if is_dataclass(value) and not isinstance(value, type):

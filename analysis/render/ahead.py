@@ -7,9 +7,10 @@ from __future__ import annotations
 import gc
 import json
 import os
-import subprocess
 import sys
 import tempfile
+import threading
+from multiprocessing import get_context
 from pathlib import Path
 
 from ..dataset.paths import root
@@ -20,26 +21,47 @@ TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 """Chapters that share the slow measures: those of one of the two processes."""
 
 
-def run(book: Book) -> None:
-    """Run all chapters into the store; nothing if it holds chapters already or is not to be read."""
+def start(book: Book) -> list:
+    """Start to run all chapters into the store, for :func:`end` to wait for; nothing if it holds chapters already or is not to be read."""
     if store().fresh or (store().folder / "chapter").exists():
-        return
+        return []
     paths = [c.path for c in book.chapters]
     parts = [[p for p in paths if p.startswith(TOGETHER) is together] for together in (True, False)]
-    env = {**os.environ, "ISCM_ROOT": str(book.root), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}  # a core each
-    children = [subprocess.Popen([sys.executable, "-m", "analysis.render.ahead", *part], env=env, cwd=Path(__file__).parents[2],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for part in parts]
+    forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
+    if forks:
+        _warm()
+    children = [get_context("fork" if forks else "spawn").Process(target=run, args=(part,), daemon=True) for part in parts]
+    for child in children:
+        child.start()
+    return children
+
+
+def end(children: list) -> None:
+    """Wait for what :func:`start` gave; whatever happens meanwhile, nothing runs on."""
     try:
         for child in children:
-            child.wait()
+            child.join()
     finally:
         for child in children:
-            if child.poll() is None:
-                child.terminate()
+            child.terminate()
 
 
-def main(paths: list[str]) -> None:
-    """Run chapters for the store's sake."""
+def _warm() -> None:
+    """Import, and read, what both processes need, so that it is there in each."""
+    from ..dataset import frames, trace
+    from ..present import registry  # noqa: F401
+    from . import chapters, execute  # noqa: F401
+
+    trace.rest_digest()
+    frames.mechanism_frame()
+    frames.membership()
+
+
+def run(paths: list[str]) -> None:
+    """Run chapters for the store's sake, and draw their figures' pictures, which the site offers."""
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
     gc.disable()  # as in the render itself
     from ..present import draw
     from . import chapters
@@ -50,9 +72,5 @@ def main(paths: list[str]) -> None:
         runner = Runner(figures)
         for path in paths:
             chapters.run(root(), path, runner)
-        for spec in sorted(figures.glob("*.vl.json")):  # the site offers each as a picture
+        for spec in sorted(figures.glob("*.vl.json")):
             draw.png(json.loads(spec.read_text(encoding="utf-8")), spec.name.removesuffix(".vl.json"))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

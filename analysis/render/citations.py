@@ -13,7 +13,7 @@ from pathlib import Path
 from ..dataset.load import sources
 from . import tree
 from .book import Book
-from .pandoc import pandoc
+from .pandoc import convert, pandoc
 
 
 def resolve(chapters: list, book: Book, cwd: Path) -> list:
@@ -21,16 +21,14 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
     cites: dict[str, dict] = {}
 
     def collect(e):
-        if e["t"] == "Cite":
-            cites[_key(e)] = _placeless([e])[0]
-            return [e]
-        return None
+        cites[_key(e)] = _placeless([e])[0]
+        return [e]
 
     for _, blocks in chapters:
-        tree.walk(blocks, collect)
+        tree.walk(blocks, collect, {"Cite"})
     keys = sorted(cites)
     meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": book.meta.get("lang", "en-GB")}}
-    skeleton = {"pandoc-api-version": _api(cwd), "meta": meta, "blocks": [{"t": "Para", "c": [cites[k]]} for k in keys]}
+    skeleton = {"pandoc-api-version": _api(), "meta": meta, "blocks": [{"t": "Para", "c": [cites[k]]} for k in keys]}
     cited = {c["citationId"] for k in keys for c in cites[k]["c"][0]}
     # As JSON, which is read in half the time, and in which an address is an address: two hyphens in it are not a dash.
     listed_in = cwd / "cited.json"
@@ -46,21 +44,21 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
     def place(e):
         if e["t"] == "Cite":
             return set_[_key(e)]
-        return listed if e["t"] == "Div" and e["c"][0][0] == "refs" else None
+        return listed if e["c"][0][0] == "refs" else None
 
-    return [(ch, tree.walk(blocks, place)) for ch, blocks in chapters]
+    return [(ch, tree.walk(blocks, place, {"Cite", "Div"})) for ch, blocks in chapters]
 
 
 def _marked(refs: dict, foreign: dict[str, str]) -> dict:
     """The list of references with the language of each foreign title, by the mark that keeps the title's case."""
     def entry(e):
-        if e["t"] == "Div" and e["c"][0][0] in foreign:
+        if e["c"][0][0] in foreign:
             lang = foreign[e["c"][0][0]]
             return [{"t": "Div", "c": [e["c"][0], tree.walk(e["c"][1], lambda x: [{"t": "Span", "c": [["", [], [["lang", lang]]], x["c"][1]]}]
-                                                            if x["t"] == "Span" and "nocase" in x["c"][0][1] else None)]}]
+                                                            if "nocase" in x["c"][0][1] else None, {"Span"})]}]
         return None
 
-    return {**refs, "c": [refs["c"][0], tree.walk(refs["c"][1], entry)]}
+    return {**refs, "c": [refs["c"][0], tree.walk(refs["c"][1], entry, {"Div"})]}
 
 
 def _key(cite: dict) -> str:
@@ -70,9 +68,8 @@ def _key(cite: dict) -> str:
 
 def _placeless(inlines: list) -> list:
     """Citations without the numbers that say where they stand: nothing after this step reads them."""
-    return tree.walk(inlines, lambda e: [{"t": "Cite", "c": [[{**c, "citationNoteNum": 0, "citationHash": 0} for c in e["c"][0]], e["c"][1]]}]
-                     if e["t"] == "Cite" else None)
+    return tree.walk(inlines, lambda e: [{"t": "Cite", "c": [[{**c, "citationNoteNum": 0, "citationHash": 0} for c in e["c"][0]], e["c"][1]]}], {"Cite"})
 
 
-def _api(cwd: Path) -> list[int]:
-    return json.loads(pandoc(["-f", "markdown", "-t", "json"], "", cwd))["pandoc-api-version"]
+def _api() -> list[int]:
+    return json.loads(convert("markdown", "json", "", "parse", "nothing"))["pandoc-api-version"]

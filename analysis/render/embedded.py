@@ -23,7 +23,7 @@ from . import citations, pdf, site, swap, tree, uptodate
 from .book import Book
 from .edition import facts
 from .execute import Runner
-from .pandoc import RenderError, binary, missing, pandoc
+from .pandoc import RenderError, binary, close, convert, missing
 
 READER = "markdown+pipe_tables"
 
@@ -52,8 +52,9 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     pool = ThreadPoolExecutor(4)
     try:
+        early_cells = ahead.start(book)  # first of all: processes are best divided before there are threads
         say("cells")
-        ahead.run(book)
+        ahead.end(early_cells)
         runner = Runner(stage / "figures")
         texts = []
         for ch in book.chapters:
@@ -64,14 +65,14 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         binary()  # here, once: threads that import a missing package at the same time see it half-made
         early = [pool.submit(_package, stage, f), pool.submit(_bundle, stage)] if "html" in to else []  # while Pandoc has one core for the citations
         say("Pandoc: reading and citations")
-        doc, chapters = _read(book, texts, stage)
+        doc, chapters = _read(book, texts)
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
         chapters = [(ch, tree.resolve(blocks, n, heads)) for ch, blocks in chapters]
         chapters = citations.resolve(chapters, book, stage)
         refs = next((ch.page for ch in book.chapters if ch.path.endswith("references.qmd")), "index.html")
         for _, blocks in chapters:
-            tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["t"] == "Div" and e["c"][0][0].startswith("ref-") else None)
+            tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["c"][0][0].startswith("ref-") else None, {"Div"})
         doc["blocks"] = [b for _, blocks in chapters for b in blocks]
         marks = tree.marks(chapters, n)
         lap("pandoc")
@@ -93,17 +94,17 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         lap("output")
     finally:
         pool.shutdown(cancel_futures=True)
+        close()
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
         gc.enable()
     return {"took": took, "changed": changed}
 
 
-def _read(book: Book, texts: list[str], stage: Path) -> tuple[dict, list]:
+def _read(book: Book, texts: list[str]) -> tuple[dict, list]:
     """Each chapter as a Pandoc tree of its own, so that only a changed one is read again; identifiers are unique in the book."""
     with ThreadPoolExecutor(2) as pool:
-        docs = list(pool.map(lambda p: json.loads(pandoc(["-f", READER, "-t", "json", "--columns=20"], p[1], stage, name=p[0].path)),
-                             zip(book.chapters, texts)))
+        docs = list(pool.map(lambda p: json.loads(convert(READER, "json", p[1], "parse", p[0].path, columns=20)), zip(book.chapters, texts)))
     seen: set[str] = set()
     for ch, doc in zip(book.chapters, docs):
         doc["blocks"] = tree.quotes(doc["blocks"])

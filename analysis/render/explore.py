@@ -7,6 +7,8 @@ import html
 import json
 import tempfile
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from string import Template
 
@@ -59,20 +61,24 @@ def _spells() -> dict[str, list]:
     own = membership.spells(SET)
     own = own[own.mechanism.isin(membership.known(LATEST, SET))]
     whole = lambda y: None if pd.isna(y) else int(y)
-    return {k: [[r.mechanism, whole(r.entry), whole(r.entry_min), whole(r.exit), r.role] for r in g.sort_values(["role", "entry"]).itertuples()]
-            for k, g in pd.concat([own, others]).groupby("state")}
+    out: dict[str, list] = {}
+    for r in pd.concat([own, others]).sort_values(["state", "role", "entry"]).itertuples():
+        out.setdefault(r.state, []).append([r.mechanism, whole(r.entry), whole(r.entry_min), whole(r.exit), r.role])
+    return out
 
 
 def _corridors(year: int) -> dict[str, dict]:
     """State → its largest corridors out and in (other State, migrants, 1 if they share a table), and the share of its migrants covered each way."""
-    c = corridors.stocks(year)
+    c = corridors.stocks(year).sort_values("stock", ascending=False, kind="stable")
     c = c.assign(shared=corridors.seats(c, shared.at_table(year, name=SET)).any(axis=1).astype(int))
+    c = c.assign(covered=c.stock * c.shared)
     out: dict[str, dict] = {}
     for key, own, other in (("out", "origin", "destination"), ("in", "destination", "origin")):
-        for state, g in c.groupby(own):
-            top = g.nlargest(CORRIDORS, "stock")
-            out.setdefault(state, {})[key] = {"share": round(float((g.stock * g.shared).sum() / g.stock.sum()), 3), "n": int(g.stock.sum()),
-                                              "rows": [[o, int(n), x] for o, n, x in zip(top[other], top.stock, top.shared)]}
+        by = c.groupby(own)
+        sums, top = by[["stock", "covered"]].sum(), by.head(CORRIDORS)
+        rows = {s: list(g) for s, g in groupby(sorted(zip(top[own], top[other], top.stock, top.shared), key=itemgetter(0)), key=itemgetter(0))}
+        for r in sums.itertuples():
+            out.setdefault(r.Index, {})[key] = {"share": round(float(r.covered / r.stock), 3), "n": int(r.stock), "rows": [[o, int(n), int(x)] for _, o, n, x in rows[r.Index]]}
     return out
 
 

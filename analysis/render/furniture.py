@@ -13,6 +13,14 @@ DIGITS = re.compile(r"(\.\d)\d+")
 FILES = (("svg", "SVG"), ("png", "PNG"), ("csv", "CSV"), ("vl.json", "Vega-Lite"))
 
 
+DRAWING = re.compile(r"<!--drawing (\S+) (\S+) (.*?)-->")
+
+
+def place(file: str, ident: str, alt: str) -> str:
+    """Where a drawing will stand in a page, as :data:`DRAWING` finds it again: Pandoc need not carry it."""
+    return f"<!--drawing {file} {ident} {html.escape(alt)}-->"
+
+
 def inline_svg(svg: str, ident: str, alt: str) -> str:
     """An SVG drawing as part of a page: its text in the page's fonts, its ids its own, its meaning in ``alt``,
     its coordinates no finer than a tenth of a pixel."""

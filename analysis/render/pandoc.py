@@ -30,26 +30,59 @@ def binary() -> str:
         raise missing("Pandoc") from exc
 
 
-WRITES = {"json": "parse", "html": "page"}
-"""What a call makes, by its writer, where the caller does not say."""
+SERVER = Path(__file__).with_suffix(".lua")
+_idle: list[subprocess.Popen] = []
+"""Running programs that wait for the next text: a start costs more than most conversions."""
 
 
-def pandoc(args: list[str], text: str | Callable[[], str], cwd: Path, kind: str = "", name: str = "", files: dict[str, Path] | None = None,
-           made_of: str = "") -> str:
+def _ask(source: str, target: str, wrap: str, columns: int, text: str) -> str:
+    raw = text.encode("utf-8")
+    program = _idle.pop() if _idle else subprocess.Popen([binary(), "lua", str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        program.stdin.write(f"{source} {target} {wrap} {columns} {len(raw)}\n".encode() + raw)
+        program.stdin.flush()
+        said, _, size = program.stdout.readline().decode().partition(" ")
+        out = program.stdout.read(int(size)).decode("utf-8")
+    except (OSError, ValueError) as exc:
+        _end(program)
+        raise RenderError(f"pandoc ended ({program.returncode}) while it read {source}") from exc
+    _idle.append(program)
+    if said != "ok":
+        raise RenderError(f"pandoc: {out}")
+    return out
+
+
+def _end(program: subprocess.Popen) -> None:
+    program.kill()
+    program.communicate()
+
+
+def close() -> None:
+    """End the programs that wait."""
+    while _idle:
+        _end(_idle.pop())
+
+
+def convert(source: str, target: str, text: str | Callable[[], str], kind: str, name: str, made_of: str = "", wrap: str = "none", columns: int = 72,
+            then: Callable[[str], str] = str) -> str:
+    """A text in another format; raises :class:`RenderError` with Pandoc's message.
+
+    ``kind`` and ``name`` say what is made. A text that takes time to make is given as a function, with a digest of all that it, and
+    what is done to the outcome ``then``, is ``made_of``."""
+    key = digest("convert", version("pypandoc_binary"), file_digest(SERVER), source, target, wrap, str(columns), made_of or text)
+    return store().remember(kind, key, lambda: then(_ask(source, target, wrap, columns, text if isinstance(text, str) else text())).encode("utf-8"), name).decode("utf-8")
+
+
+def pandoc(args: list[str], text: str, cwd: Path, kind: str, name: str, files: dict[str, Path]) -> str:
     """Run Pandoc on ``text``; raises :class:`RenderError` with its message.
 
-    ``files`` are options that name a file: its content counts, not where it lies. ``kind`` and ``name`` say what is made.
-    A text that takes time to make is given as a function, with a digest of all that it is ``made_of``."""
-    files = files or {}
-    key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))),
-                 made_of or text)
+    ``files`` are options that name a file: its content counts, not where it lies. ``kind`` and ``name`` say what is made."""
+    key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))), text)
 
     def run() -> bytes:
-        given = text if isinstance(text, str) else text()
-        done = subprocess.run([binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=given, capture_output=True, text=True,
-                              encoding="utf-8", cwd=cwd)
+        done = subprocess.run([binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=text, capture_output=True, text=True, encoding="utf-8", cwd=cwd)
         if done.returncode or "not found" in done.stderr:
             raise RenderError(f"pandoc: {done.stderr.strip()}")
         return done.stdout.encode("utf-8")
 
-    return store().remember(kind or WRITES.get(args[args.index("-t") + 1], "text"), key, run, name).decode("utf-8")
+    return store().remember(kind, key, run, name).decode("utf-8")

@@ -11,25 +11,24 @@ from ..dataset.store import digest, file_digest, store
 from . import tree
 from .book import Book
 from .edition import NOTICES, citation
-from .pandoc import RenderError, missing, pandoc
+from .pandoc import RenderError, convert, missing
 
 STANDARD = "ua-1"
 
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, marks: dict[str, tree.Mark]) -> None:
     """Write ``iscm-report.pdf`` into the stage. Raises :class:`~analysis.render.pandoc.RenderError`."""
-    source = _source(book, doc, chapters, n, stage, f, marks)
+    source = _source(book, doc, chapters, n, f, marks)
     used = sorted(p for p in stage.rglob("figures/*.svg"))
     key = digest("pdf", version("typst"), STANDARD, f["epoch"], source, *(x for p in used for x in (p.name, file_digest(p))))
     made = store().remember("pdf", key, lambda: _compile(source, book, stage, f), "iscm-report.pdf")
     (stage / "iscm-report.pdf").write_bytes(made)
 
 
-def _source(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, marks: dict[str, tree.Mark]) -> str:
+def _source(book: Book, doc: dict, chapters, n: tree.Numbers, f: dict, marks: dict[str, tree.Mark]) -> str:
     def body(chapter) -> str:
         ch, own = chapter
-        return pandoc(["-f", "json", "-t", "typst-citations", "--wrap=none"], lambda: json.dumps({**doc, "blocks": tree.for_typst(own, n)}), stage,
-                      name=ch.path, made_of=marks[ch.page].made_of)
+        return convert("json", "typst-citations", lambda: json.dumps({**doc, "blocks": tree.for_typst(own, n)}), "text", ch.path, marks[ch.page].made_of)
 
     with ThreadPoolExecutor(2) as pool:
         bodies = list(pool.map(body, chapters))

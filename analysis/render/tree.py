@@ -5,13 +5,12 @@ import copy
 import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from ..dataset.code import code_digest
 from ..dataset.store import digest
 from .book import REF, Chapter
-from .furniture import inline_svg, tools
+from .furniture import place, tools
 
 WORD = {"fig": "Figure", "tbl": "Table"}
 
@@ -20,23 +19,26 @@ LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math",
 """Elements with nothing inside: most of a document."""
 
 
-def walk(node, fn):
-    """Replace elements: ``fn(element)`` gives None to go on, or a list of elements to put in its place."""
+def walk(node, fn, kinds: frozenset[str] | set[str]):
+    """Replace elements of some kinds: ``fn(element)`` gives None to go on, or a list of elements to put in its place."""
     if isinstance(node, list):
         out = []
         for item in node:
-            if isinstance(item, dict) and "t" in item:
+            kind = item.get("t") if isinstance(item, dict) else None
+            if kind in kinds:
                 new = fn(item)
                 if new is not None:
                     out += new
                     continue
-                if item["t"] in LEAVES:
-                    out.append(item)
-                    continue
-            out.append(walk(item, fn))
+            if kind in LEAVES or isinstance(item, str):
+                out.append(item)
+            elif kind and "c" in item:
+                out.append({"t": kind, "c": walk(item["c"], fn, kinds)})
+            else:
+                out.append(walk(item, fn, kinds))
         return out
     if isinstance(node, dict):
-        return {k: walk(v, fn) for k, v in node.items()}
+        return {k: walk(v, fn, kinds) for k, v in node.items()}
     return node
 
 
@@ -51,7 +53,7 @@ def text(inlines) -> str:
             out.append(" ")
         return None
 
-    walk(inlines, see)
+    walk(inlines, see, {"Str", "Space", "SoftBreak"})
     return "".join(out)
 
 
@@ -61,12 +63,10 @@ MARKS = {"SingleQuote": "‘’", "DoubleQuote": "“”"}
 def quotes(blocks: list) -> list:
     """Quotations as text between their marks, so that nothing after needs to know of them."""
     def see(e):
-        if e["t"] == "Quoted":
-            left, right = ({"t": "Str", "c": c} for c in MARKS[e["c"][0]["t"]])
-            return [left, *walk(e["c"][1], see), right]
-        return None
+        left, right = ({"t": "Str", "c": c} for c in MARKS[e["c"][0]["t"]])
+        return [left, *walk(e["c"][1], see, {"Quoted"}), right]
 
-    return walk(blocks, see)
+    return walk(blocks, see, {"Quoted"})
 
 
 def words(s: str) -> list:
@@ -117,7 +117,7 @@ CALLOUTS = ("note", "tip", "warning", "caution", "important")
 def callouts(blocks: list) -> list:
     """Quarto's callouts as a box with a title: the ``title`` given, else a heading at the start, else the kind."""
     def see(e):
-        kind = next((c[8:] for c in e["c"][0][1] if c.startswith("callout-") and c[8:] in CALLOUTS), None) if e["t"] == "Div" else None
+        kind = next((c[8:] for c in e["c"][0][1] if c.startswith("callout-") and c[8:] in CALLOUTS), None)
         if kind is None:
             return None
         (ident, _, kv), body = e["c"]
@@ -129,9 +129,9 @@ def callouts(blocks: list) -> list:
         else:
             title = words(kind.capitalize())
         head = {"t": "Div", "c": [["", ["callout-title"], []], [{"t": "Para", "c": title}]]}
-        return [{"t": "Div", "c": [[ident, ["callout", f"callout-{kind}"], []], [head, *walk(body, see)]]}]
+        return [{"t": "Div", "c": [[ident, ["callout", f"callout-{kind}"], []], [head, *walk(body, see, {"Div"})]]}]
 
-    return walk(blocks, see)
+    return walk(blocks, see, {"Div"})
 
 
 def shown(e, target: str) -> bool:
@@ -169,7 +169,7 @@ def number(chapters: list[tuple[Chapter, list]]) -> Numbers:
                 n.headings[ch.page].append((depth, ident, num, text(inl)))
                 if num:
                     e["c"][2] = [{"t": "Span", "c": [["", ["secno"], []], [{"t": "Str", "c": num}]]}, {"t": "Space"}, *inl]
-            elif e["t"] == "Div":
+            else:
                 (ident, classes, kv), body = e["c"]
                 if ident:
                     n.page[ident] = ch.page
@@ -180,7 +180,7 @@ def number(chapters: list[tuple[Chapter, list]]) -> Numbers:
                     n.floats.append((kind, ident, n.number[ident], text(body[-1]["c"][1]), ch.page))
             return None
 
-        walk(blocks, see)
+        walk(blocks, see, {"Header", "Div"})
         n.page[ch.page] = ch.page
     return n
 
@@ -200,14 +200,14 @@ def resolve(blocks: list, n: Numbers, chapters: dict[str, Chapter]) -> list:
         return {"t": "Link", "c": [["", ["xref"], []], [{"t": "Str", "c": label.replace(" ", "\u00a0")}], ["#" + key, ""]]}
 
     def see(e):
-        if e["t"] == "Cite" and REF.match(e["c"][0][0]["citationId"]):
+        if REF.match(e["c"][0][0]["citationId"]):
             out = []
             for c in e["c"][0]:
                 out += [*([{"t": "Str", "c": ","}, {"t": "Space"}] if out else []), one(c["citationId"])]
             return out
         return None
 
-    return walk(blocks, see)
+    return walk(blocks, see, {"Cite"})
 
 
 def _float(e):
@@ -221,8 +221,12 @@ def _caption(ident, caption, n, bold):
     return [{"t": "Plain", "c": [lead, {"t": "Space"}, *first]}]
 
 
-def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
-    """Floats as ``figure`` with the drawing inside; links to other pages get their page, relative to this one."""
+HTML = {"Div", "Span", "Link"}
+"""Kinds of element that the site has in another form."""
+
+
+def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
+    """Floats as ``figure`` with the place of the drawing inside; links to other pages get their page, relative to this one."""
     up = "../" * ch.page.count("/")
 
     def see(e):
@@ -230,7 +234,7 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
             return []
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
-            body = walk(body, see)
+            body = walk(body, see, HTML)
             raw = lambda s: {"t": "RawBlock", "c": ["html", s]}
             kind = ident[:3]
             head = [raw("<figcaption>"), *_caption(ident, cap, n, True), raw("</figcaption>")]
@@ -239,7 +243,7 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
             else:
                 image = body[0]["c"][0]["c"]
                 label = f"{WORD[kind]} {n.number[ident]}"
-                drawing = inline_svg((folder / image[2][0]).read_text(encoding="utf-8"), ident, dict(image[0][2])["alt"])
+                drawing = place(image[2][0], ident, dict(image[0][2])["alt"])
                 inner = [raw(f'<div class="scroll chart" tabindex="0" role="region" aria-label="{label}">{drawing}</div>'), *head, raw(tools(ident, up, label))]
             return [raw(f'<figure id="{ident}" class="float {kind}">'), *inner, raw("</figure>")]
         if e["t"] == "Link" and e["c"][2][0].startswith("#"):
@@ -248,11 +252,11 @@ def for_html(blocks: list, ch: Chapter, n: Numbers, folder: Path) -> list:
             e = copy.deepcopy(e)
             if page != ch.page:
                 e["c"][2][0] = f"{up}{page}#{key}"
-            e["c"][1] = walk(e["c"][1], see)
+            e["c"][1] = walk(e["c"][1], see, HTML)
             return [e]
         return None
 
-    return walk(blocks, see)
+    return walk(blocks, see, HTML)
 
 
 def typst_value(value) -> str:
@@ -276,6 +280,10 @@ def _rows(blocks: list) -> int:
     return max((sum(len(body[3]) for body in b["c"][4]) for b in blocks if b["t"] == "Table"), default=0)
 
 
+TYPST = {"Div", "Span", "Str"}
+"""Kinds of element that the PDF has in another form."""
+
+
 def for_typst(blocks: list, n: Numbers) -> list:
     """Floats as Typst figures with the book's own numbers; page links stay inside the document; words of another language are marked, which Pandoc leaves out."""
     raw = lambda s: {"t": "RawBlock", "c": ["typst", s]}
@@ -288,10 +296,10 @@ def for_typst(blocks: list, n: Numbers) -> list:
             return [x for part in e["c"].split("’") for x in ({"t": "RawInline", "c": ["typst", "’"]}, {"t": "Str", "c": part}) if x["c"]][1:]
         if e["t"] == "Span" and (lang := dict(e["c"][0][2]).get("lang")):
             mark = lambda s: {"t": "RawInline", "c": ["typst", s]}
-            return [mark(f"#text(lang: {quoted(lang)}, region: none)["), *walk(e["c"][1], see), mark("]")]
+            return [mark(f"#text(lang: {quoted(lang)}, region: none)["), *walk(e["c"][1], see, TYPST), mark("]")]
         if e["t"] == "Div" and "callout" in e["c"][0][1]:
             (ident, classes, _), (title, *rest) = e["c"]
-            return [raw(f"#iscm-callout({quoted(classes[1][8:])}, ["), *title["c"][1], raw("], ["), *walk(rest, see), raw("])" + (f" <{ident}>" if ident else ""))]
+            return [raw(f"#iscm-callout({quoted(classes[1][8:])}, ["), *title["c"][1], raw("], ["), *walk(rest, see, TYPST), raw("])" + (f" <{ident}>" if ident else ""))]
         if e["t"] == "Div" and "float" in e["c"][0][1]:
             ident, body, cap = _float(e)
             if ident[:3] == "fig":
@@ -299,10 +307,10 @@ def for_typst(blocks: list, n: Numbers) -> list:
                 alt = dict(image["c"][0][2]).get("alt", "")
                 inner = [raw(f"#image({quoted(image['c'][2][0])}, alt: {quoted(alt)}, width: 100%)")]
             else:
-                inner = walk(body, see)
+                inner = walk(body, see, TYPST)
             long = ", long: true" if _rows(inner) > 30 else ""  # taller than the template's limit at any width: need not be measured
             turned = ("#iscm-landscape[", "]") if _turns(inner) else ("", "")
             return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]{long}) <{ident}>{turned[1]}")]
         return None
 
-    return walk(blocks, see)
+    return walk(blocks, see, TYPST)

@@ -41,7 +41,7 @@ def _plain(inlines) -> str:
             return []
         return None
 
-    return re.sub(r"\s+", " ", text(walk(inlines, see)).replace("\u00a0", " ")).strip()
+    return re.sub(r"\s+", " ", text(walk(inlines, see, {"Link", "Note", "Span"})).replace("\u00a0", " ")).strip()
 
 
 def page(path: Path, heads: dict[str, str]) -> dict:
@@ -75,7 +75,7 @@ def page(path: Path, heads: dict[str, str]) -> dict:
             out["text"].append(line)
         return None
 
-    walk(tree(path), see)
+    walk(tree(path), see, {"Header", "Link", "Span", "Note", "Div", "Para"})
     firsts = [h for h in out["headings"] if h[0] == 1]
     out["headings"] = [h for h in out["headings"] if h not in firsts[:-1]]  # Quarto puts the book's title over its first page
     raw = path.read_text(encoding="utf-8")
