@@ -25,12 +25,12 @@ def _circle() -> dict[str, str]:
 
 @cached
 def known(year: int, name: str = sets.BASELINE) -> frozenset[str]:
-    """Mechanisms with verified members on or before a year: by a list of that date of the circle that counts, or by an organisation that
-    they follow."""
+    """Mechanisms with verified members on or before a year: by a list of the circle that counts (the later bound of its date, as for
+    its States' entry), or by an organisation that they follow."""
     s = spells(name)
     lists = sets.only(frames.lists(), name)
     lists = lists[lists.circle == lists.mechanism.map(_circle())]
-    dated = set(lists[(lists.n > 0) & (lists.kind != "attendance") & (lists.as_of_min <= year)].mechanism)
+    dated = set(lists[(lists.n > 0) & (lists.kind != "attendance") & (lists.as_of <= year)].mechanism)
     followed = set(s[(s.basis == "followed") & (s.entry <= year)].mechanism)
     return frozenset(set(s.mechanism) & (dated | followed))
 
