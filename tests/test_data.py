@@ -209,10 +209,10 @@ def test_an_address_that_is_none_is_named(alone):
     assert [str(p) for p in problems if "URL" in p.text] == [f"data/sources.yaml:{at + 1}: URL: not an address; allowed: one that begins with http, or no URL (found '')"]
 
 
-def test_a_language_that_is_none_is_named(alone):
-    text = (ROOT / "data/sources.yaml").read_text(encoding="utf-8").replace(", language: es,", ", language: Spanish,", 1)
+def test_a_language_that_is_none_and_a_field_that_is_none_are_named(alone):
+    text = (ROOT / "data/sources.yaml").read_text(encoding="utf-8").replace(", language: es,", ", language: Spanish, and more: null,", 1)
     _, problems = alone("data/sources.yaml", text, tables=True)
-    assert ["language: not a code of a language" in str(p) for p in problems] == [True]
+    assert [re.search(r": (language: not a code of a language|and more: unknown field; allowed: DOI, )", str(p))[1][:8] for p in problems] == ["and more", "language"]
 
 
 def test_titles_in_other_languages_say_so():

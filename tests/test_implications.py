@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.dataset import frames
 from analysis.dataset.instruments import listed
 from analysis.findings import FIRM, ROBUST, SENSITIVE, UNVARIED, WEAK, finding, strength
 from analysis.measures import coherence, corridors, linkages, sets, shared
@@ -70,20 +71,26 @@ def test_what_the_report_says_in_words():
     main = coherence.fit(PRIMARY, 1).coefficients[0]
     chance = coherence.placebo(PRIMARY)
     assert 0 < main <= np.quantile(chance, 0.975), "shared tables go with common commitments, no more than by chance"
+    all_ = coherence.models().set_index("model")
+    assert set(all_.index[all_.estimate > all_.chance_high]) == {"simple matching", "labour instruments", "without pairs within the European Union"}, "few models stand above"
+    assert (all_.chance["labour instruments"] < 0) and (all_.estimate < all_.chance_low).sum() < 4, "labour negative in both; few below, most within"
     assert coherence.fit(coherence.LABOUR, 1).coefficients[0] < 0, "labour is the exception"
     assert finding("models_significant").value == finding("models_secondary").value - 1, "all other models agree"
     activity = next(v for v in coherence.VARIANTS if v.activity)
-    assert coherence.fit(activity).p[0] >= 0.05, "activity of both States takes the coefficient away"
+    held = all_.loc[activity.label]
+    assert held.chance_low <= held.estimate <= held.chance_high, "with both States' activity held the coefficient is about what redraws give"
     change = coherence.change().set_index("offset")
     for offset in range(0, coherence.AFTER + 1, coherence.STEP):
         assert change.effect[offset] <= change.effect[-coherence.BEFORE] + 1.96 * change.se[-coherence.BEFORE], "nothing after is larger than what came before"
     assert finding("vote").value < 0 and 0.025 < finding("vote_above").value < 0.975, "pairs with more tables voted alike less often, as redraws do"
     year = corridors.years()[-1]
-    assert finding("covered_americas").value < 0.05, "next to nothing between the Americas and other regions"
-    d = corridors.largest(year)
-    bali = shared.at_table(year, "upper")[["bali-process"]]
-    assert corridors.seats(d, bali).sum() > len(d) / 2, "most of the largest uncovered corridors would be covered by the Bali Process"
-    assert corridors.coverage(year, window=10) >= corridors.coverage(2015) > corridors.coverage(year), "the fall since 2015 is one of meetings found"
+    region, d = frames.states().set_index("iso3").region, corridors.stocks(year)
+    apart = d[(d.origin.map(region) == "Americas") ^ (d.destination.map(region) == "Americas")]
+    others = shared.at_table(year).drop(columns="bali-process")
+    assert apart.stock[corridors.seats(apart, others).any(axis=1)].sum() / apart.stock.sum() < 0.05, "between the Americas and other regions nearly all by the Bali Process"
+    assert corridors.by_mechanism(year).mechanism[0] == "bali-process" and not shared.at_table(2015)["bali-process"].any(), "the widest table, in the later year only"
+    idle = corridors.largest(year)
+    assert corridors.seats(idle, shared.at_table(year, window=40)).any(axis=1).any(), "some uncovered pairs sit in a mechanism that has not met lately"
     shown = linkages.anchored_paths().set_index("anchoring")
     assert shown.shown.sum() > shown.formal_shown.sum() == shown.formal_shown["none"] == 1, "one stated part in a binding text, by a mechanism that stands alone"
     assert shown.with_formal["pillar"] > 0 == shown.formal_shown["pillar"], "the pillars with a binding text have no stated part"

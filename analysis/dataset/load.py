@@ -155,6 +155,11 @@ def _sources(file: Path) -> dict[str, dict]:
                                  f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]) from exc
 
 
+CSL = {"id", "type", "title", "author", "editor", "issued", "container-title", "collection-title", "collection-number", "publisher", "publisher-place",
+       "volume", "issue", "page", "ISBN", "ISSN", "DOI", "URL", "accessed", "language", "note", "custom"}
+"""Fields of a source: those of CSL that the bibliography uses; ``custom`` says how much was read."""
+
+
 def _source_problems(base: Path) -> Iterator[Problem]:
     """Entries of the bibliography that lack a field or stand twice."""
     doc, lines = _kept(base / "data/sources.yaml", read_yaml)
@@ -164,6 +169,8 @@ def _source_problems(base: Path) -> Iterator[Problem]:
         for field in ("id", "type", "title"):
             if not e.get(field):
                 yield Problem("data/sources.yaml", at, f"{field}: is missing; allowed: a value")
+        for field in e.keys() - CSL:
+            yield Problem("data/sources.yaml", at, f"{field}: unknown field; allowed: {', '.join(sorted(CSL))} (a text with a comma stands between quotation marks)")
         if "URL" in e and not re.match(r"https?://\S+$", str(e["URL"])):
             yield Problem("data/sources.yaml", at, f"URL: not an address; allowed: one that begins with http, or no URL (found {e['URL']!r})")
         if "language" in e and not re.fullmatch(r"[a-z]{2}", str(e["language"])):

@@ -5,7 +5,14 @@ import pandas as pd
 
 from ..dataset import frames
 from ..measures import coherence
+from . import words
 from .tables import Table
+
+
+def models_above() -> str:
+    """Models whose coefficient stands above the middle 95 per cent of its redraws, by their labels."""
+    d = coherence.models()
+    return words.listing(d.model[d.estimate > d.chance_high])
 
 
 def _p(p: float) -> str:
