@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..dataset import codebook as _codebook
-from ..dataset import frames
+from ..dataset import frames, provenance
 from ..dataset.load import mechanism, mechanisms, study
 from ..dataset.models import year_bounds
 from ..findings import findings as _findings
@@ -156,6 +156,17 @@ def open_questions() -> Table:
     return Table("open_questions", pd.DataFrame(rows), (22, 70))
 
 
+def audits() -> Table:
+    """The audits in their order: facts drawn, and how far their sources bear them out, of all mechanisms and of the baseline."""
+    core = {m.id for m in mechanisms() if m.core25}
+    rows = []
+    for i, name in enumerate(provenance.AUDITS, 1):
+        for whose, drawn in (("all", provenance.audit(name)), ("baseline", [r for r in provenance.audit(name) if r["mechanism"] in core])):
+            said = [r["verdict"] for r in drawn]
+            rows.append({"Sample": f"{i}", "Mechanisms": whose, "Facts": len(said), **{v.capitalize(): said.count(v) for v in provenance.VERDICTS}})
+    return Table("audits", pd.DataFrame(rows), (10, 16, 10, 11, 11, 13, 15, 18))
+
+
 def chronology() -> Table:
     """Events of the global layer, each with its sources."""
     d = frames.chronology()
@@ -253,4 +264,4 @@ def fact_box(id: str) -> Table:
 
 
 TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
-                                  acronyms, findings, open_questions, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}
+                                  acronyms, findings, open_questions, audits, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}
