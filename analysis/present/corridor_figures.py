@@ -17,6 +17,14 @@ def last() -> int:
     return corridors.years()[-1]
 
 
+def _apart(values: pd.Series, gap: float) -> list[float]:
+    """Places for labels beside values, from the lowest up: at the value, or so much above the label below it."""
+    out: list[float] = []
+    for v in values:
+        out.append(max(v, out[-1] + gap) if out else v)
+    return out
+
+
 def corridor_coverage(height: int = 280) -> Figure:
     """Coverage of migrants by year, with the upper bound of memberships."""
     d = corridors.by_year()
@@ -26,7 +34,8 @@ def corridor_coverage(height: int = 280) -> Figure:
                                y=alt.Y("share:Q", title="share of migrants of known origin", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, 1])),
                                color=alt.Color("line:N", scale=alt.Scale(domain=names, range=colours), legend=None))
     lines = base.mark_line(strokeWidth=2.5, point=True).encode(strokeDash=alt.condition("datum.forums == 'all, upper bound'", alt.value([5, 4]), alt.value([1, 0])))
-    labels = base.transform_filter(f"datum.year == {last()}").mark_text(align="left", dx=9, fontSize=11.5).encode(text="line:N")
+    ends = d[d.year == last()].sort_values(["share", "line"], key=lambda c: c if c.name == "share" else c.map(names[::-1].index))
+    labels = base.properties(data=ends.assign(at=_apart(ends.share, 15 / height))).mark_text(align="left", dx=9, fontSize=11.5).encode(text="line:N", y="at:Q")
     wide = d[d.forums.isin(["all", "all, upper bound"])].pivot(index="year", columns="forums", values="share").reset_index().rename(columns={"all": "low", "all, upper bound": "high"})
     band = alt.Chart(wide).mark_area(opacity=.5, color="#e3e3e3").encode(x="year:Q", y="low:Q", y2="high:Q")
     share = wide.set_index("year").low
@@ -78,9 +87,9 @@ def corridor_regions() -> Figure:
     dark = alt.condition("datum.share > .55", alt.value("white"), alt.value(INK))
     text = base.mark_text(fontSize=13, dy=-6).encode(text=alt.Text("share:Q", format=".0%"), color=dark)
     stock = base.mark_text(fontSize=10, dy=9).encode(text=alt.Text("millions:Q", format=",.1f"), color=alt.condition("datum.share > .55", alt.value("white"), alt.value(SOFT)))
-    none = d[d.share == 0]
+    few = d[d.share < .1]
     return _finish("corridor_regions", (cells + text + stock).properties(width=420, height=270), d,
-                   f"In {len(none)} of {len(d)} pairs of regions no migrant has a table by verified lists",
+                   f"In {len(few)} of {len(d)} pairs of regions fewer than one migrant in ten has a table",
                    f"Share with a shared table; below it, millions of migrants of known origin, {last()}", SOURCE)
 
 
