@@ -19,15 +19,21 @@ def bloc_forums() -> frozenset[str]:
     return frozenset(b["id"] for b in study()["bloc_forums"])
 
 
+@cached
+def _held(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mechanism and year of each meeting of a set from the founding on; the founding is one."""
+    m = sets.mechanisms(name)
+    k = sets.only(frames.meetings(), name)
+    held = pd.concat([k[["mechanism", "year"]], m[["id", "founded"]].set_axis(["mechanism", "year"], axis=1)]).dropna()
+    held = held[held.year >= held.mechanism.map(m.set_index("id").founded)]
+    return held.mechanism.to_numpy(), held.year.to_numpy(dtype=int)
+
+
 @frame
 def alive(year: int, window: int = WINDOW, name: str = sets.BASELINE) -> frozenset[str]:
     """Mechanisms of a set that were alive in a year."""
-    m = sets.mechanisms(name)
-    born = m.set_index("id").founded
-    k = sets.only(frames.meetings(), name)
-    held = pd.concat([k[["mechanism", "year"]], m[["id", "founded"]].set_axis(["mechanism", "year"], axis=1)])
-    held = held[held.year >= held.mechanism.map(born)]
-    return frozenset(held[(held.year <= year) & (held.year > year - window)].mechanism)
+    mechanism, held = _held(name)
+    return frozenset(mechanism[(held <= year) & (held > year - window)])
 
 
 @cached
