@@ -18,9 +18,10 @@ known dyad takes no part in the permutations. A permutation that leaves a model 
 left out of p.
 
 *Arithmetic.* All columns are combinations of one orthonormal basis B of [1, X, Y] (QR decomposition), so that by the
-Frisch-Waugh-Lovell theorem each t follows from z'z and B'z of the permuted residuals z, and, where dyads are missing,
-from the Gram matrix of B over the dyads in use. A block of permutations is thus a few matrix products, taken over some
-dyads at a time: memory grows with the number of dyads only, not with permutations times dyads.
+Frisch-Waugh-Lovell theorem each t follows from z'z and B'z of the permuted residuals z, and from the Gram matrix of B over
+the dyads in use: the identity, less the part of those dyads that receive a missing residual, which are as many as dyads are
+missing at most. A block of permutations is thus a few matrix products, taken over some dyads at a time: memory grows with the
+number of dyads only, not with permutations times dyads.
 """
 from __future__ import annotations
 
@@ -170,8 +171,9 @@ class _Dyads:
     cols: np.ndarray
     basis: np.ndarray  # dyads x m
     residuals: np.ndarray  # cells x covariates, 0 where missing; together, so that one look-up serves all covariates
-    known: np.ndarray | None  # cells; None if no dyad is missing
-    products: np.ndarray | None  # dyads x pairs of basis columns, likewise
+    missing: tuple[np.ndarray, np.ndarray]  # row and column of each missing dyad
+    place: np.ndarray  # nodes x nodes: the row of the basis, or the number of its rows where the dyad is missing
+    products: np.ndarray  # dyads x pairs of basis columns, with a last row of 0
     models: list[_Model]
 
 
@@ -181,36 +183,41 @@ def _dyads(rows, cols, basis, models, known, directed) -> _Dyads:
     residuals[rows, cols] = basis @ np.column_stack([m.residual for m in models])
     if not directed:
         residuals[cols, rows] = residuals[rows, cols]
-    complete = known.sum() == nodes * (nodes - 1)
+    place = np.full((nodes, nodes), len(basis))
+    place[rows, cols] = np.arange(len(basis))
+    if not directed:
+        place[cols, rows] = place[rows, cols]
+    away = ~known & ~np.eye(nodes, dtype=bool)
     i, j = np.triu_indices(basis.shape[1])
-    return _Dyads(rows, cols, basis, residuals.reshape(nodes**2, -1), None if complete else known.ravel().astype(float),
-                  None if complete else basis[:, i] * basis[:, j], models)
+    return _Dyads(rows, cols, basis, residuals.reshape(nodes**2, -1), np.nonzero(away if directed else np.triu(away)), place,
+                  np.vstack([basis[:, i] * basis[:, j], np.zeros(len(i))]), models)
 
 
 def _block(d: _Dyads, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """t of each covariate (permutations x covariates) and the number of dyads, for a block of permutations."""
     (n, m), (size, nodes), k = d.basis.shape, order.shape, len(d.models)
     i, j = np.triu_indices(m)
-    step = max(1, PRODUCT // (size * max(m * k, len(i))))
+    step = max(1, PRODUCT // (size * m * k))
     node = np.ascontiguousarray(order.T, dtype=np.intp)
-    zb, zz, pairs, dyads = np.zeros((m, size * k)), np.zeros((size, k)), np.zeros((size, len(i))), np.zeros(size, dtype=int)
+    zb = np.zeros((m, size * k))
     for start in range(0, n, step):
         part = slice(start, start + step)
         source = node[d.rows[part]] * nodes + node[d.cols[part]]  # dyads x permutations: the cell whose residual a dyad receives
         z = d.residuals.take(source, axis=0)
         zb += d.basis[part].T @ z.reshape(len(z), -1)
-        if d.known is not None:
-            zz += np.einsum("dpk,dpk->pk", z, z)
-            both = d.known.take(source)
-            dyads += both.sum(axis=0).astype(int)
-            pairs += both.T @ d.products[part]
-    if d.known is None:  # then a permutation changes neither the dyads in use nor the residuals' sum of squares, 1
-        dyads += n
-        zz += 1
-        gram = np.broadcast_to(np.eye(m), (size, m, m))
-    else:
-        gram = np.empty((size, m, m))
-        gram[:, i, j] = gram[:, j, i] = pairs
+    # With all dyads in use the residuals' sum of squares is 1 and the Gram matrix the identity; taken off is what falls out:
+    # residuals that land on a missing dyad, and dyads that receive a missing residual.
+    zz, pairs, dyads = np.ones((size, k)), np.tile((i == j).astype(float), (size, 1)), np.full(size, n)
+    to = np.argsort(order, axis=1)
+    step = max(1, PRODUCT // (size * len(i)))
+    for start in range(0, len(d.missing[0]), step):
+        a, b = (x[start:start + step] for x in d.missing)
+        zz -= (d.residuals.take(node[a] * nodes + node[b], axis=0) ** 2).sum(axis=0)
+        out = d.place[to[:, a], to[:, b]]
+        dyads -= (out < n).sum(axis=1)
+        pairs -= d.products.take(out, axis=0).sum(axis=1)
+    gram = np.empty((size, m, m))
+    gram[:, i, j] = gram[:, j, i] = pairs
     zb = zb.reshape(m, size, k)
     return np.column_stack([_t(zb[:, :, c].T, zz[:, c], gram, model, dyads) for c, model in enumerate(d.models)]), dyads
 
