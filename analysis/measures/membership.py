@@ -27,12 +27,18 @@ def _circle() -> dict[str, str]:
 def known(year: int, name: str = sets.BASELINE) -> frozenset[str]:
     """Mechanisms with verified members on or before a year: by a list of the circle that counts (the later bound of its date, as for
     its States' entry), or by an organisation that they follow."""
+    first = _first_known(name)
+    return frozenset(first.index[first <= year])
+
+
+@cached
+def _first_known(name: str) -> pd.Series:
+    """The first year with verified members of each mechanism that has any."""
     s = spells(name)
     lists = sets.only(frames.lists(), name)
-    lists = lists[lists.circle == lists.mechanism.map(_circle())]
-    dated = set(lists[(lists.n > 0) & (lists.kind != "attendance") & (lists.as_of <= year)].mechanism)
-    followed = set(s[(s.basis == "followed") & (s.entry <= year)].mechanism)
-    return frozenset(set(s.mechanism) & (dated | followed))
+    lists = lists[(lists.circle == lists.mechanism.map(_circle())) & (lists.n > 0) & (lists.kind != "attendance")]
+    first = pd.concat([lists.groupby("mechanism").as_of.min(), s[s.basis == "followed"].groupby("mechanism").entry.min()]).groupby(level=0).min()
+    return first[first.index.isin(s.mechanism)]
 
 
 def members(year: int, bound: str = "central", name: str = sets.BASELINE) -> pd.DataFrame:
