@@ -110,8 +110,8 @@ def _lift_world(node, found: list) -> None:
             _lift_world(value, found)
 
 
-def _coarse(world: dict, grid: int = 4000) -> dict:
-    """A topology on a grid of so many steps: on a page's map a step is a sixth of a pixel, and the file half as large."""
+def _coarse(world: dict, grid: int = 2500) -> dict:
+    """A topology on a grid of so many steps: on a page's map a step is a quarter of a pixel, and the file less than half as large."""
     scale = world["transform"]["scale"]
     k = [span / grid / s for span, s in zip((360, 180), scale)]
     arcs = []
