@@ -221,12 +221,14 @@ def _caption(ident, caption, n, bold):
     return [{"t": "Plain", "c": [lead, {"t": "Space"}, *first]}]
 
 
+ADDRESS = re.compile(r"https?://(?!doi\.org)(?:www\.)?([^/]+)")
 HTML = {"Div", "Span", "Link"}
 """Kinds of element that the site has in another form."""
 
 
 def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
-    """Floats as ``figure`` with the place of the drawing inside; links to other pages get their page, relative to this one."""
+    """Floats as ``figure`` with the place of the drawing inside; links to other pages get their page, relative to this one; of an
+    address that stands as its own text the host is shown, which halves what it weighs: print shows all of it."""
     up = "../" * ch.page.count("/")
 
     def see(e):
@@ -254,6 +256,8 @@ def for_html(blocks: list, ch: Chapter, n: Numbers) -> list:
                 e["c"][2][0] = f"{up}{page}#{key}"
             e["c"][1] = walk(e["c"][1], see, HTML)
             return [e]
+        if e["t"] == "Link" and (host := ADDRESS.match(e["c"][2][0])) and text(e["c"][1]) == e["c"][2][0]:
+            return [{"t": "Link", "c": [e["c"][0], [{"t": "Str", "c": host[1]}], e["c"][2]]}]
         return None
 
     return walk(blocks, see, HTML)
