@@ -34,16 +34,10 @@ def _small(year: int) -> Result:
     return Result(up_to(SMALL), variants={f"up to {SMALL - 5} members": up_to(SMALL - 5), f"up to {SMALL + 5} members": up_to(SMALL + 5)})
 
 
-def _largest(year: int) -> Result:
-    top = corridors.by_mechanism(year).iloc[0]
-    short = frames.identity().set_index("id").short[top.mechanism]
-    return Result(float(top.alone), statement=f"migrants covered by the widest mechanism ({short})")
-
-
-def _added(year: int) -> Result:
-    top = corridors.by_mechanism(year).iloc[0]
-    short = frames.identity().set_index("id").short[top.mechanism]
-    return Result(float(top.added), statement=f"migrants covered by the widest mechanism and by no other ({short})")
+def _widest(share: str, statement: str) -> Result:
+    """The share that the widest mechanism covers ``alone``, or that only it does (``added``), with its name."""
+    top = corridors.by_mechanism(NOW).iloc[0]
+    return Result(float(top[share]), statement=f"{statement} ({frames.identity().set_index('id').short[top.mechanism]})")
 
 
 def _between(year: int) -> float:
@@ -74,6 +68,7 @@ declare("covered_ten_years", "share", "migrants with a shared table, if a meetin
 declare("covered_iscms", "share", "migrants with a shared table, all that meet the inclusion rule", "corridors.coverage", lambda: corridors.coverage(NOW, name=sets.ISCMS), NOW, sets.ISCMS)
 declare("covered_2000", "share", "migrants with a shared table in 2000, by memberships known by then", "corridors.coverage",
         lambda: Result(corridors.coverage(2000), *corridors.bounds(2000)), 2000)
-declare("covered_most", "share", "migrants covered by the widest mechanism", "corridors.by_mechanism", lambda: _largest(NOW), NOW)
-declare("covered_added", "share", "migrants covered by the widest mechanism and by no other", "corridors.by_mechanism", lambda: _added(NOW), NOW)
+for _id, _share, _what in (("covered_most", "alone", "migrants covered by the widest mechanism"),
+                           ("covered_added", "added", "migrants covered by the widest mechanism and by no other")):
+    declare(_id, "share", _what, "corridors.by_mechanism", lambda s=_share, w=_what: _widest(s, w), NOW)
 declare("covered_americas", "share", "migrants between the Americas and other regions with a shared table", "corridors.by_region", lambda: _between(NOW), NOW)

@@ -1,7 +1,7 @@
 """What chapters say inline: computed values as ready text."""
 from __future__ import annotations
 
-from ..dataset import frames, load, provenance
+from ..dataset import frames, provenance
 from ..dataset.trace import cached
 from ..findings import finding
 from ..measures import membership, sets, trends
@@ -86,14 +86,11 @@ def closed() -> str:
     return words.date(trends.CLOSED)
 
 
-def audited(audit: str, verdict: str | None = None, core: bool | None = None) -> str:
-    """Facts of an audit, all or those with a verdict, of all mechanisms or of the baseline (or the others) only.
-
-    Raises ``ValueError`` for an unknown audit or verdict."""
-    if verdict not in (None, *provenance.VERDICTS):
+def audited(audit: str, verdict: str) -> str:
+    """Facts of an audit with a verdict. Raises ``ValueError`` for an unknown audit or verdict."""
+    if verdict not in provenance.VERDICTS:
         raise ValueError(f"no verdict '{verdict}'; there are: {', '.join(provenance.VERDICTS)}")
-    ids = {m.id for m in load.mechanisms() if core in (None, m.core25)}
-    return words.number(sum(r["mechanism"] in ids and verdict in (None, r["verdict"]) for r in provenance.audit(audit)))
+    return words.number(sum(r["verdict"] == verdict for r in provenance.audit(audit)))
 
 
 def latest() -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
 from ..present.wording import wording
 
@@ -11,9 +12,8 @@ COORDINATES = re.compile(r' (?:d|transform|x|y|x1|x2|y1|y2|width|height|points)=
 ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')  # a drawing is one image to assistive technology
 DIGITS = re.compile(r"(\.\d)\d+")
 FILES = (("svg", "SVG"), ("png", "PNG"), ("csv", "CSV"), ("vl.json", "Vega-Lite"))
-
-
 DRAWING = re.compile(r"<!--drawing (\S+) (\S+) (.*?)-->")
+EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
 
 
 def place(file: str, ident: str, alt: str) -> str:
@@ -27,6 +27,15 @@ def inline_svg(svg: str, ident: str, alt: str) -> str:
     head, rest = svg[svg.index("<svg"):].split(">", 1)
     rest = COORDINATES.sub(lambda m: DIGITS.sub(r"\1", m[0]), ROLES.sub("", rest))
     return f'{head} role="img" aria-label="{html.escape(alt)}">' + ID.sub(lambda m: f"{m[1]}{ident}-", rest)
+
+
+def fill(body: str, stage: Path) -> str:
+    """A page's body with its drawings, files of the stage, in their places."""
+    def drawing(m: re.Match) -> str:
+        file, ident, alt = m.groups()
+        return inline_svg((stage / file).read_text(encoding="utf-8"), ident, html.unescape(alt))
+
+    return DRAWING.sub(drawing, EMPTY_HEAD.sub("<td></td>", body))
 
 
 def tools(ident: str, up: str, label: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 import html
 import io
 import json
-import re
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -23,21 +22,11 @@ from ..present.wording import wording
 from . import cite, explore, swap, tree
 from .book import Book, Chapter
 from .edition import NOTICES, citation
-from .furniture import DRAWING, inline_svg
+from .furniture import fill
 from .pandoc import convert
 
 THEME = ("site.css", "explore.js")
 WORLD = "$world"
-EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
-
-
-def _filled(body: str, stage: Path) -> str:
-    """A page's body with its drawings in their places."""
-    def drawing(m: re.Match) -> str:
-        file, ident, alt = m.groups()
-        return inline_svg((stage / file).read_text(encoding="utf-8"), ident, html.unescape(alt))
-
-    return DRAWING.sub(drawing, EMPTY_HEAD.sub("<td></td>", body))
 
 
 def _link(up: str, page: str, text: str, here: str) -> str:
@@ -78,7 +67,7 @@ def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Nu
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
     body = convert("json", "html", lambda: json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n)}), "page", ch.path,
-                   digest(mark.made_of, code_digest("analysis.render.site"), *(file_digest(stage / d) for d in mark.drawings)), then=lambda text: _filled(text, stage))
+                   digest(mark.made_of, code_digest("analysis.render.furniture"), *(file_digest(stage / d) for d in mark.drawings)), then=lambda text: fill(text, stage))
     w = wording()["site"]
     up = "../" * ch.page.count("/")
     toc = "".join(f'<li class="l{d}"><a href="#{i_}">{html.escape(t)}</a></li>' for d, i_, _, t in n.headings[ch.page] if d in (2, 3))
