@@ -119,7 +119,7 @@ def test_linkages_name_what_they_name():
     gcm = t[t.instrument == "gcm"]
     assert gcm.to.str.contains("ompact").all() and not (gcm.to == "Global Compact on Refugees").any()
     formal = linkages.to_agreement()
-    assert "igad-rcp" in set(formal[formal.formal].mechanism) and "rcm" not in set(formal.mechanism)
+    assert "sacm" in set(formal[formal.formal].mechanism) and "rcm" not in set(formal.mechanism)
 
 
 def test_rhythm_counts_what_was_held_between_numbers():
