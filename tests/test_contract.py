@@ -5,6 +5,7 @@ import ast
 import re
 import tomllib
 
+import altair as alt
 import pytest
 
 from analysis.dataset import models
@@ -63,6 +64,7 @@ def test_a_figure_says_its_finding_its_measure_and_its_source(name):
     assert len(title["text"]) > 20 and len("".join(title["subtitle"])) > 20
     assert "Source:" in str(f.spec)
     assert len(f.data) > 0
+    alt.Chart.from_dict(f.spec)  # raises where the specification is not Vega-Lite's
 
 
 def test_the_lock_has_hashes_and_no_addresses():

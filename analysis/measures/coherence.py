@@ -314,15 +314,17 @@ def _change(first: np.ndarray, matched: str) -> pd.DataFrame:
         base = _jaccard(base_year, base_year)[i, j]
         grouped = organisations_shared(base_year)[i, j] > 0
         alike_ = np.nan_to_num(np.round(10 * base)) if matched == MATCHED else np.zeros(len(base))
-        cell = pd.Series((region * 2 + grouped) * 100 + alike_.astype(int))
+        cell = (region * 2 + grouped) * 100 + alike_.astype(int)
         treated = (start == y) & ~np.isnan(base)
         never = ((start == 0) | (start > min(y + AFTER, end))) & ~np.isnan(base)
         for k in range(-BEFORE, AFTER + 1, STEP):
             if y + k > end:
                 continue
             moved = _jaccard(y + k, base_year)[i, j] - base
-            control = pd.Series(moved[never]).groupby(cell[never].to_numpy()).mean()
-            gap = moved[treated] - cell[treated].map(control).to_numpy(dtype=float)
+            of = never & ~np.isnan(moved)
+            size, total = (np.bincount(cell[of], weights, cell.max() + 1) for weights in (None, moved[of]))
+            with np.errstate(invalid="ignore"):
+                gap = moved[treated] - (total / size)[cell[treated]]
             ok = ~np.isnan(gap)
             rows.append(pd.DataFrame({"offset": k, "i": i[treated][ok], "j": j[treated][ok], "gap": gap[ok]}))
     d = pd.concat(rows, ignore_index=True)
@@ -378,8 +380,7 @@ def placebo(v: Variant = PRIMARY, number: int = REDRAWS) -> np.ndarray:
     left = target[ok] - q @ (q.T @ target[ok])
     drawn = _drawn(_year(v), v.which, number)[:, ok]
     z = ((drawn > 0) if v.binary else drawn).astype(float)
-    z -= (z @ q) @ q.T
-    return (z @ left) / np.einsum("rd,rd->r", z, z)
+    return (z @ left) / (np.einsum("rd,rd->r", z, z) - ((z @ q) ** 2).sum(axis=1))  # as if each redraw were freed of the rest, of which ``left`` is free
 
 
 # The vote on the Global Compact

@@ -41,6 +41,7 @@ def _first_known(name: str) -> pd.Series:
     return first[first.index.isin(s.mechanism)]
 
 
+@cached
 def members(year: int, bound: str = "central", name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, state: members in a year, by the central estimate or the upper ``bound``.
 

@@ -54,6 +54,11 @@ def at_table(year: int, bound: str = "central", window: int = WINDOW, name: str 
     """Boolean frame, States by mechanisms: who sat at which table that was alive in a year; a territory's seat is its State's too.
 
     ``blocs=False`` leaves out the forums between whole blocs."""
+    return _at_table(year, bound, window, name, blocs)
+
+
+@cached
+def _at_table(year: int, bound: str, window: int, name: str, blocs: bool) -> pd.DataFrame:
     m = membership.members(year, bound, name)
     live = alive(year, window, name) - (frozenset() if blocs else bloc_forums())
     m = m[m.mechanism.isin(live)]

@@ -1,6 +1,7 @@
 """Founding, activity, rhythm and themes over time."""
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..dataset import frames
@@ -112,13 +113,10 @@ def adoption_curve(name: str = sets.BASELINE, without: str = "") -> pd.DataFrame
     years. ``without``: leave out one mechanism, to see how far the curve hangs on it."""
     p = theme_pairs(name)
     p = p[p.state.isin(["later", "never"]) & (p.mechanism != without)]
-    t, event = p.years, p.state == "later"
-    out, left = [], 1.0
-    for y in range(int(t.max()) + 1):
-        risk, new = int((t >= y).sum()), int(((t == y) & event).sum())
-        left *= 1 - new / risk if risk else 1
-        out.append({"years": y, "at_risk": risk, "adopted": new, "taken_up": 1 - left})
-    return pd.DataFrame(out)
+    t, event = p.years.to_numpy(), (p.state == "later").to_numpy()
+    adopted = np.bincount(t[event], minlength=t.max() + 1)
+    risk = np.bincount(t)[::-1].cumsum()[::-1]
+    return pd.DataFrame({"years": np.arange(len(risk)), "at_risk": risk, "adopted": adopted, "taken_up": 1 - np.cumprod(1 - adopted / risk)})
 
 
 def theme_breadth(name: str = sets.BASELINE) -> pd.DataFrame:

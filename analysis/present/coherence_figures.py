@@ -20,7 +20,7 @@ def coherence_placebo() -> Figure:
     d.loc[d.estimate > d.chance_high, "place"] = "above"
     d.loc[d.estimate < d.chance_low, "place"] = "below"
     kinds = ["above", "within", "below"]
-    base = alt.Chart(d).encode(y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=300)))
+    base = alt.Chart(d).encode(y=alt.Y("label:N", sort=order, title=None))
     band = base.mark_bar(height=9, color="#c9c9c9").encode(x=alt.X("chance_low:Q", title="coefficient of shared tables"), x2="chance_high:Q")
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=INK, strokeDash=[3, 3]).encode(x="x:Q")
     dots = base.mark_point(size=85, filled=True, opacity=1, stroke="white").encode(
@@ -37,7 +37,7 @@ def coherence_change() -> Figure:
     """Gap to comparison pairs around the first shared table."""
     parts = {"fixed beforehand": coherence.change(), "without matching on similarity *": coherence.change(coherence.sets.BASELINE, coherence.UNMATCHED)}
     d = pd.concat([v.assign(kind=k, low=v.effect - 1.96 * v.se, high=v.effect + 1.96 * v.se) for k, v in parts.items()])
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(parts), range=["#08306b", ORANGE]), legend=alt.Legend(labelLimit=300))
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(parts), range=["#08306b", ORANGE]))
     base = alt.Chart(d).encode(x=alt.X("offset:Q", title="years from the first shared table", axis=alt.Axis(values=sorted(d.offset.unique()))), color=colour)
     bars = base.mark_rule(opacity=.5).encode(y=alt.Y("low:Q", title="difference in Jaccard similarity"), y2="high:Q")
     line = base.mark_line(point=alt.OverlayMarkDef(size=60)).encode(y="effect:Q", strokeDash=alt.StrokeDash("kind:N", legend=None))

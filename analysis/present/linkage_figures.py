@@ -20,7 +20,7 @@ def linkage_matrix() -> Figure:
     rows = m.sort_values(["class_2013", "founded"], ascending=[False, True]).short.tolist()
     d["strong"] = d.kinds.str.contains("contributes|led|implements").map({True: "contributes, led to, implements", False: "refers to, institutional tie"})
     c = alt.Chart(d).mark_point(filled=True, size=95, opacity=1).encode(
-        x=alt.X("label:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-70, orient="top", grid=True, labelLimit=230)), y=alt.Y("short:N", sort=rows, title=None, axis=alt.Axis(grid=True)),
+        x=alt.X("label:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-70, orient="top", grid=True)), y=alt.Y("short:N", sort=rows, title=None, axis=alt.Axis(grid=True)),
         color=alt.Color("class_2013:N", scale=alt.Scale(domain=["RCP", "IRF"], range=[RCP, IRF])),
         shape=alt.Shape("strong:N", scale=alt.Scale(domain=["contributes, led to, implements", "refers to, institutional tie"], range=["square", "circle"])))
     top = often.idxmax()

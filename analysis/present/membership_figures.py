@@ -24,7 +24,7 @@ def seats() -> Figure:
     columns = d.drop_duplicates("grouping").assign(rank=lambda f: f.region.map(REGIONS.index)).sort_values(["rank", "grouping"]).grouping.tolist()
     place = {g: i for i, g in enumerate(columns)}
     rows = d.assign(at=d.grouping.map(place) * d.n).groupby("short")[["at", "n"]].sum().pipe(lambda f: f["at"] / f.n).sort_values().index.tolist()
-    base = alt.Chart(d).encode(x=alt.X("grouping:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-55, orient="top", labelLimit=200)), y=alt.Y("short:N", sort=rows, title=None))
+    base = alt.Chart(d).encode(x=alt.X("grouping:N", sort=columns, title=None, axis=alt.Axis(labelAngle=-55, orient="top")), y=alt.Y("short:N", sort=rows, title=None))
     cells = base.mark_rect(stroke="white").encode(color=alt.Color("share:Q", scale=alt.Scale(range=["#deebf7", "#6baed6", "#08306b"], domain=[0, 1]), legend=alt.Legend(
         title="share of the UN member States there", orient="bottom", format=".0%", gradientLength=180, values=[0, .5, 1])))
     text = base.mark_text(fontSize=9.5).encode(text="n:Q", color=alt.condition("datum.share > .6", alt.value("white"), alt.value(INK)))

@@ -46,7 +46,7 @@ def taxonomy_sensitivity() -> Figure:
     scale = alt.Scale(domain=[min(taxonomy.THRESHOLDS), max(taxonomy.THRESHOLDS)], zero=False, nice=False)
     base = alt.Chart(d).encode(x=alt.X("threshold:Q", title="threshold: share of members that one region must hold", axis=alt.Axis(format=".0%"), scale=scale),
                                y=alt.Y("agrees:Q", title="share with the same class", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[.5, 1], clamp=True)),
-                               color=alt.Color("label:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(labelLimit=300)))
+                               color=alt.Color("label:N", scale=alt.Scale(domain=names, range=colours)))
     lines = base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45)).encode(strokeDash=alt.StrokeDash("label:N", scale=alt.Scale(domain=names, range=dashes), legend=None))
     rule = alt.Chart(pd.DataFrame({"t": [taxonomy.THRESHOLD]})).mark_rule(color=SOFT, strokeDash=[4, 3]).encode(x=alt.X("t:Q", scale=scale))
     low, high = s.agrees_2013.min(), s.agrees_2013.max()

@@ -24,7 +24,7 @@ def rhythm() -> Figure:
     m = sets.mechanisms().set_index("id")
     d = d.rename(columns={"first": "first_number", "last": "last_number"}).assign(series=d.mechanism.map(_short()) + ", " + d.level.map(wording()["levels"]), class_2013=d.mechanism.map(m.class_2013))
     order = d.sort_values("per_year", ascending=False).series.tolist()
-    base = alt.Chart(d).encode(y=alt.Y("series:N", sort=order, title=None, axis=alt.Axis(labelLimit=300)))
+    base = alt.Chart(d).encode(y=alt.Y("series:N", sort=order, title=None))
     bars = base.mark_bar(height=10, opacity=.35).encode(x=alt.X("implied:Q", title="meetings in the series", axis=alt.Axis(tickMinStep=5)), color=alt.Color("class_2013:N", scale=CLASS))
     found = base.mark_bar(height=10).encode(x="found:Q", color=alt.Color("class_2013:N", scale=CLASS))
     text = base.mark_text(align="left", dx=5, fontSize=11, color=INK).encode(x="implied:Q", text=alt.Text("per_year:Q", format=".1f"))
@@ -82,7 +82,7 @@ def landscape() -> Figure:
     d["rank"] = d.kind.map(list(RELATIONS).index)
     c = alt.Chart(d).mark_bar(width=9, stroke="white", strokeWidth=.4).encode(
         x=alt.X("year:Q", title=None, axis=alt.Axis(format="d"), scale=alt.Scale(domain=[1989, LATEST + 1])), y=alt.Y("n:Q", title="mechanisms"), order="rank:Q",
-        color=alt.Color("kind:N", scale=alt.Scale(domain=list(RELATIONS), range=list(RELATIONS.values())), legend=alt.Legend(labelLimit=260)))
+        color=alt.Color("kind:N", scale=alt.Scale(domain=list(RELATIONS), range=list(RELATIONS.values()))))
     by = d.groupby("year").n.sum()
     own = d[d.kind == "of the 25"].set_index("year").n
     return _finish("landscape", c.properties(width=520, height=240), d[["year", "kind", "n"]],

@@ -1,11 +1,12 @@
 """Run chapters in two processes, into the store, before the render takes them from there: only where nothing is kept yet.
 
+The charts' library is bundled meanwhile, by a third, while what both need is read.
+
 Two processes use two cores, and leave the render's own process small, whose later steps start many programs. What goes wrong in them is
 left to the render, which runs the chapter itself and says what failed."""
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ..dataset.paths import root
 from ..dataset.store import store
+from ..present import draw
 from .book import Book
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
@@ -28,11 +30,14 @@ def start(book: Book) -> list:
     paths = [c.path for c in book.chapters]
     parts = [[p for p in paths if p.startswith(TOGETHER) is together] for together in (True, False)]
     forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
+    process = get_context("fork" if forks else "spawn").Process
+    children = [process(target=draw.library, daemon=True)]
+    children[0].start()
     if forks:
         _warm()
-    children = [get_context("fork" if forks else "spawn").Process(target=run, args=(part,), daemon=True) for part in parts]
-    for child in children:
-        child.start()
+    for part in parts:
+        children.append(process(target=run, args=(part,), daemon=True))
+        children[-1].start()
     return children
 
 
@@ -58,19 +63,15 @@ def _warm() -> None:
 
 
 def run(paths: list[str]) -> None:
-    """Run chapters for the store's sake, and draw their figures' pictures, which the site offers."""
+    """Run chapters for the store's sake."""
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     gc.disable()  # as in the render itself
-    from ..present import draw
     from . import chapters
     from .execute import Runner
 
     with tempfile.TemporaryDirectory() as folder:
-        figures = Path(folder) / "figures"
-        runner = Runner(figures)
+        runner = Runner(Path(folder) / "figures")
         for path in paths:
             chapters.run(root(), path, runner)
-        for spec in sorted(figures.glob("*.vl.json")):
-            draw.png(json.loads(spec.read_text(encoding="utf-8")), spec.name.removesuffix(".vl.json"))

@@ -17,6 +17,7 @@ from pathlib import Path
 from ..dataset import trace
 from ..dataset.code import code_digest
 from ..dataset.store import digest, store
+from ..present import draw
 from . import ahead
 from . import chapters as executed
 from . import citations, pdf, site, swap, tree, uptodate
@@ -50,7 +51,8 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         raise RenderError("another render of this folder is under way; wait for it to end") from exc
     swap.recover(book.root)
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
-    pool = ThreadPoolExecutor(4)
+    pool = ThreadPoolExecutor(2)
+    aside = ThreadPoolExecutor(1)  # what no later step waits for, one after the other, while Pandoc has one core for the citations
     try:
         early_cells = ahead.start(book)  # first of all: processes are best divided before there are threads
         say("cells")
@@ -63,9 +65,9 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         lap("cells")
         f = facts(book.root)
         binary()  # here, once: threads that import a missing package at the same time see it half-made
-        early = [pool.submit(_package, stage, f), pool.submit(_bundle, stage)] if "html" in to else []  # while Pandoc has one core for the citations
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts)
+        beside = [aside.submit(job, *args) for job, *args in ((_package, stage, f), (_bundle, stage))] if "html" in to else []
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
         chapters = [(ch, tree.resolve(blocks, n, heads)) for ch, blocks in chapters]
@@ -77,10 +79,12 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         marks = tree.marks(chapters, n)
         lap("pandoc")
         say(" and ".join({"html": "the site", "pdf": "the PDF"}[x] for x in to))
-        jobs = {"pdf": lambda: pdf.write(book, doc, chapters, n, stage, f, marks), "html": lambda: _site(book, doc, chapters, n, stage, f, marks)}
-        for job in early:
-            job.result()
-        for job in [pool.submit(jobs[x]) for x in ("pdf", "html") if x in to]:  # Typst and Pandoc run outside Python: both at once
+        jobs = []  # the PDF takes longest and starts first; what it waits for has both cores
+        if "pdf" in to:
+            jobs.append(pool.submit(pdf.write, pdf.source(book, doc, chapters, n, f, marks), book, stage, f))
+        if "html" in to:
+            jobs.append(pool.submit(_site, book, doc, chapters, n, stage, f, marks))
+        for job in [*beside, *jobs]:
             job.result()
         lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
@@ -93,7 +97,8 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         store().prune()
         lap("output")
     finally:
-        pool.shutdown(cancel_futures=True)
+        for threads in (pool, aside):
+            threads.shutdown(cancel_futures=True)
         close()
         shutil.rmtree(stage, ignore_errors=True)
         lock.close()
@@ -136,7 +141,7 @@ def _package(stage: Path, f: dict) -> None:
 
 def _bundle(stage: Path) -> None:
     """The charts' library, one script for all pages."""
-    (stage / "vega.js").write_bytes(site.vega())
+    (stage / "vega.js").write_bytes(draw.library())
 
 
 def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:

@@ -16,16 +16,16 @@ from .pandoc import RenderError, convert, missing
 STANDARD = "ua-1"
 
 
-def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, marks: dict[str, tree.Mark]) -> None:
-    """Write ``iscm-report.pdf`` into the stage. Raises :class:`~analysis.render.pandoc.RenderError`."""
-    source = _source(book, doc, chapters, n, f, marks)
+def write(source: str, book: Book, stage: Path, f: dict) -> None:
+    """Write ``iscm-report.pdf``, set from its Typst source, into the stage. Raises :class:`~analysis.render.pandoc.RenderError`."""
     used = sorted(p for p in stage.rglob("figures/*.svg"))
     key = digest("pdf", version("typst"), STANDARD, f["epoch"], source, *(x for p in used for x in (p.name, file_digest(p))))
     made = store().remember("pdf", key, lambda: _compile(source, book, stage, f), "iscm-report.pdf")
     (stage / "iscm-report.pdf").write_bytes(made)
 
 
-def _source(book: Book, doc: dict, chapters, n: tree.Numbers, f: dict, marks: dict[str, tree.Mark]) -> str:
+def source(book: Book, doc: dict, chapters, n: tree.Numbers, f: dict, marks: dict[str, tree.Mark]) -> str:
+    """The whole book as Typst source. Raises :class:`~analysis.render.pandoc.RenderError`."""
     def body(chapter) -> str:
         ch, own = chapter
         return convert("json", "typst-citations", lambda: json.dumps({**doc, "blocks": tree.for_typst(own, n)}), "text", ch.path, marks[ch.page].made_of)

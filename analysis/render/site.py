@@ -77,13 +77,6 @@ def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Nu
     return _page(template, book, f, ch.page, ch.title, body, data, f"<h2>{w['on_page']}</h2><ul>{toc}</ul>" if toc else "", turn)
 
 
-def vega() -> bytes:
-    """Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them; bundled once for each version."""
-    import vl_convert as vlc
-
-    return store().remember("vega", digest("vega", version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
-
-
 def _script(target: str, value) -> str:
     """A value as a script that assigns it: what a page opened from a file can load."""
     return f"{target}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
