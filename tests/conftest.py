@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("_quarto.yml", "index.qmd", "report", "data")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does: sums have one order, and what is kept serves both
 os.environ.setdefault("ISCM_CACHE", str(ROOT / "build/test-cache"))
 """What the tests compute is kept between them and between runs, as a user's work is; a test that wants a cold start passes ``ISCM_CACHE=""``."""
 

@@ -197,7 +197,7 @@ def test_of_two_renders_at_once_one_goes_on(project):
     assert "nothing changed" in small.render(project).stdout
 
 
-@pytest.mark.parametrize("module, said", [("typst", "Typst is missing"), ("altair", "the package altair is missing"), ("pypandoc", "Pandoc is missing")])
+@pytest.mark.parametrize("module, said", [("typst", "the package typst is missing"), ("altair", "the package altair is missing"), ("pypandoc", "Pandoc is missing")])
 def test_a_missing_package_is_named_with_what_to_do(project, tmp_path, module, said):
     (tmp_path / "fake").mkdir()
     (tmp_path / "fake" / f"{module}.py").write_text(f"raise ModuleNotFoundError(\"No module named '{module}'\", name='{module}')", encoding="utf-8")

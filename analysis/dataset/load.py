@@ -263,7 +263,7 @@ def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
             if set(head) != set(fields):
                 yield Problem(file, 1, f"columns: {', '.join(sorted(set(head) ^ set(fields)))} differ(s) from the codebook; allowed: {', '.join(fields)}")
                 continue
-            checks = [(c, i, _checker(c, fields[c], known, keys)) for i, c in enumerate(head)]
+            checks = [(c, i, check and lru_cache(None)(check)) for i, c in enumerate(head) for check in [_checker(c, fields[c], known, keys)]]  # few values, many rows
             for n, row in enumerate(rows, 2):
                 if len(row) != len(head):
                     yield Problem(file, n, f"{len(row)} values; allowed: {len(head)}, one a column")

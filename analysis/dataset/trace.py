@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache, wraps
@@ -15,7 +16,20 @@ from .code import code_digest
 from .paths import root
 from .store import digest, file_digest, store
 
-_watchers: list[set[str]] = []
+
+class _Watching(threading.local):
+    """What is collected at present, the innermost last: a stack for each thread, as each makes things of its own."""
+
+    def __init__(self):
+        self.stack: list[set[str]] = []
+
+    def note(self, *names: str) -> None:
+        """Add names to the innermost collection, if there is one."""
+        if self.stack:
+            self.stack[-1].update(names)
+
+
+_watching = _Watching()
 _frames: dict[str, Callable] = {}
 
 
@@ -23,13 +37,12 @@ _frames: dict[str, Callable] = {}
 def watch() -> Iterator[set[str]]:
     """Collects the names of the frames that are used inside the block; blocks may lie within each other."""
     used: set[str] = set()
-    _watchers.append(used)
+    _watching.stack.append(used)
     try:
         yield used
     finally:
-        _watchers.pop()
-        if _watchers:
-            _watchers[-1] |= used
+        _watching.stack.pop()
+        _watching.note(*used)
 
 
 def cached(fn: Callable) -> Callable:
@@ -43,8 +56,7 @@ def cached(fn: Callable) -> Callable:
                 value = fn(*args)
             memo[args] = value, used
         value, used = memo[args]
-        if _watchers:
-            _watchers[-1] |= used
+        _watching.note(*used)
         return value
 
     call.cache_clear = memo.clear
@@ -60,8 +72,7 @@ def frame(fn: Callable) -> Callable:
 
     @wraps(fn)
     def call(*args: str | int):
-        if _watchers:
-            _watchers[-1].add(_note(name, args))
+        _watching.note(_note(name, args))
         if args not in memo:
             memo[args] = _hidden(fn, args)
         return memo[args]
@@ -73,11 +84,11 @@ def frame(fn: Callable) -> Callable:
 
 def _hidden(fn: Callable, args: tuple):
     """Call without noting what is used: what a source is made from shows in its content."""
-    kept, _watchers[:] = _watchers[:], []
+    kept, _watching.stack = _watching.stack, []
     try:
         return fn(*args)
     finally:
-        _watchers[:] = kept
+        _watching.stack = kept
 
 
 def _note(name: str, args: tuple) -> str:
@@ -101,8 +112,7 @@ def reads(*patterns: str) -> Callable:
 
         @wraps(fn)
         def call(*args):
-            if _watchers:
-                _watchers[-1].update(p.format(*args) for p in patterns)
+            _watching.note(*(p.format(*args) for p in patterns))
             if args not in memo:
                 memo[args] = _hidden(fn, args)
             return memo[args]
@@ -150,8 +160,7 @@ def remember(kind: str, key: str, make: Callable[[], bytes], name: str) -> bytes
     used = store().get("uses", key)
     entry = store().get(kind, _whole(key, json.loads(used))) if used else None
     if entry is not None:
-        if _watchers:
-            _watchers[-1].update(json.loads(used))
+        _watching.note(*json.loads(used))
         store().note(kind)
         return entry
     with watch() as seen:

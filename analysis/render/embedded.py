@@ -52,7 +52,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     swap.recover(book.root)
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     pool = ThreadPoolExecutor(2)
-    aside = ThreadPoolExecutor(1)  # what no later step waits for, one after the other, while Pandoc has one core for the citations
+    aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
     try:
         early_cells = ahead.start(book)  # first of all: processes are best divided before there are threads
         say("cells")
@@ -82,9 +82,11 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         jobs = []  # the PDF takes longest and starts first; what it waits for has both cores
         if "pdf" in to:
             jobs.append(pool.submit(pdf.write, pdf.source(book, doc, chapters, n, f, marks), book, stage, f))
+        for job in beside:
+            job.result()  # the site's pages link to it
         if "html" in to:
             jobs.append(pool.submit(_site, book, doc, chapters, n, stage, f, marks))
-        for job in [*beside, *jobs]:
+        for job in jobs:
             job.result()
         lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
+import typst
+
 from ..dataset.store import digest, file_digest, store
 from . import tree
 from .book import Book
 from .edition import NOTICES, citation
-from .pandoc import RenderError, convert, missing
+from .pandoc import RenderError, convert
 
 STANDARD = "ua-1"
 
@@ -48,10 +50,6 @@ def source(book: Book, doc: dict, chapters, n: tree.Numbers, f: dict, marks: dic
 
 
 def _compile(source: str, book: Book, stage: Path, f: dict) -> bytes:
-    try:
-        import typst
-    except ImportError as exc:
-        raise missing("Typst") from exc
     file = stage / "book.typ"
     file.write_text(source, encoding="utf-8")
     try:
