@@ -9,6 +9,8 @@ import altair as alt
 import pytest
 
 from analysis.dataset import models
+from analysis.dataset.store import Store
+from analysis.present import draw
 from analysis.present.registry import FIGURES
 from analysis.present.wording import wording
 from conftest import ROOT, iscm
@@ -65,6 +67,15 @@ def test_a_figure_says_its_finding_its_measure_and_its_source(name):
     assert "Source:" in str(f.spec)
     assert len(f.data) > 0
     alt.Chart.from_dict(f.spec)  # raises where the specification is not Vega-Lite's
+
+
+def test_a_drawing_does_not_depend_on_what_was_drawn_before(tmp_path, monkeypatch):
+    spec = FIGURES["corridor_regions"]().spec  # its key is a gradient, which the library numbers
+    drawn = []
+    for folder in ("first", "second"):
+        monkeypatch.setattr(draw, "store", lambda: Store(tmp_path / folder))
+        drawn.append(draw.svg(spec, folder))
+    assert drawn[0] == drawn[1] and drawn[0].count("url(#d") == 1 and "gradient_" not in drawn[0]
 
 
 def test_the_lock_has_hashes_and_no_addresses():

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,8 +19,8 @@ PAGE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inp
 
 @lru_cache
 def base() -> str:
-    """What every drawing rests on besides its specification: the libraries, and the fonts that the theme brings."""
-    return digest(version("vl-convert-python"), version("typst"), *map(file_digest, sorted(FONTS.iterdir())))
+    """What every drawing rests on besides its specification: the libraries, this code, and the fonts that the theme brings."""
+    return digest(version("vl-convert-python"), version("typst"), *map(file_digest, [Path(__file__), *sorted(FONTS.iterdir())]))
 
 
 @lru_cache
@@ -27,20 +28,32 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
 
 
-def _draw(spec: dict, form: str, make, name: str) -> bytes:
-    return store().remember("figure", digest(form, base(), json.dumps(spec, sort_keys=True)), make, f"{name}.{form}")
+def _key(spec: dict) -> str:
+    return digest(base(), json.dumps(spec, sort_keys=True))
+
+
+NAMED = re.compile(r'(?<=[("#])(clip|gradient_)\d+(?=[")])')
+
+
+def _own(drawing: str, mark: str) -> str:
+    """A drawing whose clips and gradients bear names of its own: the library counts them over all that a process draws, so that they
+    would depend on what was drawn before, and two drawings on one page could take each other's."""
+    names: dict[str, str] = {}
+    return NAMED.sub(lambda m: names.setdefault(m[0], f"{mark}-{len(names)}"), drawing)
 
 
 def svg(spec: dict, name: str) -> str:
     """The drawing as SVG."""
-    return _draw(spec, "svg", lambda: vlc.vegalite_to_svg(spec).encode("utf-8"), name).decode("utf-8")
+    key = _key(spec)
+    return store().remember("figure", digest("svg", key), lambda: _own(vlc.vegalite_to_svg(spec), f"d{key[:8]}").encode("utf-8"), f"{name}.svg").decode("utf-8")
 
 
 def png(spec: dict, name: str) -> bytes:
     """The drawing as PNG, twice its size in pixels.
 
     By Typst: its picture is that of vl-convert to the pixel, made in less time, since a font is not opened for each letter, and a quarter of the size."""
-    return _draw(spec, "png", lambda: typst.compile(PAGE, font_paths=_fonts(), sys_inputs={"drawing": svg(spec, name)}, format="png", ppi=2 * 96), name)
+    return store().remember("figure", digest("png", _key(spec)), lambda: typst.compile(PAGE, font_paths=_fonts(), sys_inputs={"drawing": svg(spec, name)}, format="png", ppi=2 * 96),
+                            f"{name}.png")
 
 
 def library() -> bytes:

@@ -17,29 +17,42 @@ WORD = {"fig": "Figure", "tbl": "Table"}
 
 LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math", "RawInline", "RawBlock", "HorizontalRule"}
 """Elements with nothing inside: most of a document."""
+TEXT = {"Para", "Plain"}
+"""Blocks that hold no blocks, but in notes."""
+BLOCKS = {"Div", "Header"}
 
 
 def walk(node, fn, kinds: frozenset[str] | set[str]):
-    """Replace elements of some kinds: ``fn(element)`` gives None to go on, or a list of elements to put in its place."""
-    if isinstance(node, list):
-        out = []
-        for item in node:
-            kind = item.get("t") if isinstance(item, dict) else None
+    """Replace elements of some kinds: ``fn(element)`` gives None to go on, or a list of elements to put in its place.
+
+    Of blocks alone, those inside notes are left as they are."""
+    return _walk(node, fn, kinds, (LEAVES | TEXT if kinds <= BLOCKS else LEAVES) - kinds)
+
+
+def _walk(node, fn, kinds, closed):
+    """:func:`walk`, which does not look into elements that are ``closed``."""
+    if type(node) is dict:
+        return {k: _walk(v, fn, kinds, closed) for k, v in node.items()}
+    if type(node) is not list:
+        return node
+    out = []
+    for item in node:
+        if type(item) is dict:
+            kind = item.get("t")
+            if kind in closed:
+                out.append(item)
+                continue
             if kind in kinds:
                 new = fn(item)
                 if new is not None:
                     out += new
                     continue
-            if kind in LEAVES or isinstance(item, str):
-                out.append(item)
-            elif kind and "c" in item:
-                out.append({"t": kind, "c": walk(item["c"], fn, kinds)})
-            else:
-                out.append(walk(item, fn, kinds))
-        return out
-    if isinstance(node, dict):
-        return {k: walk(v, fn, kinds) for k, v in node.items()}
-    return node
+            out.append({"t": kind, "c": _walk(item["c"], fn, kinds, closed)} if kind and "c" in item else _walk(item, fn, kinds, closed))
+        elif type(item) is list:
+            out.append(_walk(item, fn, kinds, closed))
+        else:
+            out.append(item)
+    return out
 
 
 def text(inlines) -> str:
