@@ -93,6 +93,11 @@ def audited(audit: str, verdict: str) -> str:
     return words.number(sum(r["verdict"] == verdict for r in provenance.audit(audit)))
 
 
+def lost() -> str:
+    """Sources that were looked for again while the data was being closed, and not found."""
+    return words.number(int(frames.sources().read.str.contains("not found again", na=False).sum()))
+
+
 def latest() -> str:
     """The latest year the report speaks of."""
     return str(membership.LATEST)
