@@ -4,9 +4,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from analysis.dataset import frames, trace
 from analysis.render import uses
 from conftest import ROOT
 
@@ -33,3 +35,21 @@ def test_no_frame_is_made_when_code_is_imported():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_what_two_threads_use_is_noted_apart():
+    step, seen = threading.Barrier(2), {}
+
+    def work(use):
+        with trace.watch() as used:
+            step.wait()
+            use()
+            step.wait()
+        seen[use.__name__] = used
+
+    threads = [threading.Thread(target=work, args=(use,)) for use in (frames.identity, frames.meetings)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert seen == {"identity": {"identity"}, "meetings": {"meetings"}}
