@@ -37,7 +37,7 @@ NAMED = re.compile(r'(?<=[("#])(clip|gradient_)\d+(?=[")])')
 
 def _own(drawing: str, mark: str) -> str:
     """A drawing whose clips and gradients bear names of its own: the library counts them over all that a process draws, so that they
-    would depend on what was drawn before, and two drawings on one page could take each other's."""
+    would depend on what was drawn before."""
     names: dict[str, str] = {}
     return NAMED.sub(lambda m: names.setdefault(m[0], f"{mark}-{len(names)}"), drawing)
 
