@@ -8,7 +8,7 @@ from .models import Fact, Interval
 from .paths import root
 from .trace import reads
 
-AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d")
+AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d", "2026-11e")
 """The audits whose verdicts lie beside the data, in order."""
 VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
 """How far the sources of a sampled fact bear it out; ``not found`` where they were read and say nothing of it."""
