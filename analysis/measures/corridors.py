@@ -32,7 +32,7 @@ def stocks(year: int, territories: str = "with their State") -> pd.DataFrame:
     b = frames.bilateral_stock()
     b = b[b.year == year][["origin", "destination", "stock"]]
     if territories == "with their State":
-        b = b.replace({"origin": shared.administered(), "destination": shared.administered()})
+        b = b.assign(**{end: b[end].map(shared.administered()).fillna(b[end]) for end in ("origin", "destination")})
     b = b.groupby(["origin", "destination"], as_index=False).stock.sum()
     known = set(frames.states().iso3)
     return b[(b.origin != b.destination) & (b.stock > 0) & b.origin.isin(known)].reset_index(drop=True)

@@ -199,11 +199,18 @@ def _block(d: _Dyads, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     i, j = np.triu_indices(m)
     step = max(1, PRODUCT // (size * m * k))
     node = np.ascontiguousarray(order.T, dtype=np.intp)
+    line = node * nodes  # where a node's row of cells begins
+
+    def received(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Dyads x permutations x covariates: the residuals that dyads of nodes ``a`` and ``b`` receive."""
+        cells = line.take(a, axis=0)
+        cells += node.take(b, axis=0)
+        return d.residuals.take(cells, axis=0)
+
     zb = np.zeros((m, size * k))
     for start in range(0, n, step):
         part = slice(start, start + step)
-        source = node[d.rows[part]] * nodes + node[d.cols[part]]  # dyads x permutations: the cell whose residual a dyad receives
-        z = d.residuals.take(source, axis=0)
+        z = received(d.rows[part], d.cols[part])
         zb += d.basis[part].T @ z.reshape(len(z), -1)
     # With all dyads in use the residuals' sum of squares is 1 and the Gram matrix the identity; taken off is what falls out:
     # residuals that land on a missing dyad, and dyads that receive a missing residual.
@@ -212,7 +219,7 @@ def _block(d: _Dyads, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     step = max(1, PRODUCT // (size * len(i)))
     for start in range(0, len(d.missing[0]), step):
         a, b = (x[start:start + step] for x in d.missing)
-        zz -= (d.residuals.take(node[a] * nodes + node[b], axis=0) ** 2).sum(axis=0)
+        zz -= (received(a, b) ** 2).sum(axis=0)
         out = d.place[to[:, a], to[:, b]]
         dyads -= (out < n).sum(axis=1)
         pairs -= d.products.take(out, axis=0).sum(axis=1)

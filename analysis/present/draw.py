@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import typst
 import vl_convert as vlc
 
-from ..dataset.store import digest, file_digest, store
+from ..dataset.store import Store, digest, file_digest, store
 
 FONTS = Path(__file__).with_name("fonts")
 vlc.register_font_directory(str(FONTS))  # text is measured alike on every machine
@@ -56,6 +57,24 @@ def png(spec: dict, name: str) -> bytes:
                             f"{name}.png")
 
 
-def library() -> bytes:
-    """What draws in a browser: Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them; bundled once for each version."""
-    return store().remember("vega", digest("vega", version("vl-convert-python")), lambda: f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8"), "vega.js")
+LIBRARY = Path(sys.prefix) / "share" / "iscm"
+"""Where the set-up of the environment leaves the charts' library, which rests on nothing but a package of it."""
+
+
+def library(set_up: bool = False) -> bytes:
+    """What draws in a browser: Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them.
+
+    Bundled once for each version: with ``set_up``, into the environment; otherwise, if it is not there, into the store."""
+    kept = Store(LIBRARY)
+    key = digest("vega", version("vl-convert-python"))
+    found = kept.get("vega", key)
+    if found is None and not set_up:
+        return store().remember("vega", key, _bundle, "vega.js")
+    if found is None:
+        found = _bundle()
+        kept.put("vega", key, found)
+    return found
+
+
+def _bundle() -> bytes:
+    return f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8")

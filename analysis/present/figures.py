@@ -60,9 +60,10 @@ def _finish(name: str, chart, data: pd.DataFrame, title: str, subtitle: str, sou
     foot = alt.TitleParams(f"{source} Latest: {membership.LATEST}.", orient="bottom", anchor="start", frame="bounds", fontSize=10.5,
                            fontWeight="normal", color=SOFT, offset=10)
     head = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=15, subtitleFontSize=12, subtitleColor=SOFT, color=INK, offset=8)
-    whole = alt.vconcat(chart.properties(title=foot), title=head).configure(font="Libertinus Serif, Georgia, serif", background="white", aria=False).configure_view(
-        stroke=None).configure_axis(labelColor=INK, titleColor=INK, titleFontWeight="normal", gridColor=GRID, domainColor=SOFT, tickColor=SOFT,
-                                    labelFontSize=11.5, titleFontSize=11.5, **WHOLE).configure_legend(orient="top", title=None, labelFontSize=11.5, labelColor=INK, titleColor=INK, titleFontWeight="normal", **WHOLE).configure_header(**WHOLE)
+    text = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 11.5, **WHOLE}
+    whole = alt.vconcat(chart.properties(title=foot), title=head).configure(  # in one call: each copies the chart
+        font="Libertinus Serif, Georgia, serif", background="white", aria=False, view={"stroke": None}, header=WHOLE,
+        axis={**text, "titleFontSize": 11.5, "gridColor": GRID, "domainColor": SOFT, "tickColor": SOFT}, legend={**text, "orient": "top", "title": None})
     return Figure(name, whole, data)
 
 

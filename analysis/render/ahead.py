@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def start(book: Book) -> list:
     children[0].start()
     if forks:
         _warm()
-    for part in parts:
-        children.append(process(target=run, args=(part,), daemon=True))
+    for part in zip(parts, (bool, _models)):
+        children.append(process(target=run, args=part, daemon=True))
         children[-1].start()
     return children
 
@@ -54,16 +55,27 @@ def end(children: list) -> None:
 def _warm() -> None:
     """Import, and read, what both processes need, so that it is there in each."""
     from ..dataset import frames, trace
-    from ..present import registry  # noqa: F401
+    from ..dataset.code import code_digest
+    from ..present import registry
     from . import chapters, execute  # noqa: F401
 
     trace.rest_digest()
+    code_digest(registry.__name__)
     frames.mechanism_frame()
     frames.membership()
 
 
-def run(paths: list[str]) -> None:
-    """Run chapters for the store's sake."""
+def _models() -> None:
+    """The models of coherence, the slowest measure, the last first: the process with less to do makes those that the other, which
+    begins with the first, then finds in the store."""
+    from ..measures import coherence
+
+    for v in reversed(coherence.VARIANTS):
+        coherence.row(v)
+
+
+def run(paths: list[str], first: Callable[[], object] = bool) -> None:
+    """Run chapters for the store's sake, and something before them."""
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
@@ -71,6 +83,7 @@ def run(paths: list[str]) -> None:
     from . import chapters
     from .execute import Runner
 
+    first()
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(Path(folder) / "figures")
         for path in paths:

@@ -157,7 +157,7 @@ def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:
         done = subprocess.run([sys.executable, "-m", "pagefind", "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
         if done.returncode:
             raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
-        return swap.pack(stage / "pagefind")
+        return swap.pack(stage / "pagefind", level=0)
 
     packed = store().remember("search", key, index, "index")
     if not (stage / "pagefind").exists():

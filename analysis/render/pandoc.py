@@ -30,14 +30,15 @@ def binary() -> str:
         raise missing("Pandoc") from exc
 
 
+ROOM = ("+RTS", "-A64M", "-RTS")
+"""Pandoc collects garbage when so much was made: with its usual 8 MB it does so all the time on a long chapter."""
 SERVER = Path(__file__).with_suffix(".lua")
 _idle: list[subprocess.Popen] = []
 """Running programs that wait for the next text: a start costs more than most conversions."""
 
 
-def _ask(source: str, target: str, wrap: str, columns: int, text: str) -> str:
-    raw = text.encode("utf-8")
-    program = _idle.pop() if _idle else subprocess.Popen([binary(), "lua", str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def _ask(source: str, target: str, wrap: str, columns: int, raw: bytes) -> str:
+    program = _idle.pop() if _idle else subprocess.Popen([binary(), *ROOM, "lua", str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         program.stdin.write(f"{source} {target} {wrap} {columns} {len(raw)}\n".encode() + raw)
         program.stdin.flush()
@@ -63,14 +64,14 @@ def close() -> None:
         _end(_idle.pop())
 
 
-def convert(source: str, target: str, text: str | Callable[[], str], kind: str, name: str, made_of: str = "", wrap: str = "none", columns: int = 72,
+def convert(source: str, target: str, text: str | Callable[[], bytes], kind: str, name: str, made_of: str = "", wrap: str = "none", columns: int = 72,
             then: Callable[[str], str] = str) -> str:
     """A text in another format; raises :class:`RenderError` with Pandoc's message.
 
-    ``kind`` and ``name`` say what is made. A text that takes time to make is given as a function, with a digest of all that it, and
+    ``kind`` and ``name`` say what is made. A text that takes time to make is given as a function that gives it in UTF-8, with a digest of all that it, and
     what is done to the outcome ``then``, is ``made_of``."""
     key = digest("convert", version("pypandoc_binary"), file_digest(SERVER), source, target, wrap, str(columns), made_of or text)
-    return store().remember(kind, key, lambda: then(_ask(source, target, wrap, columns, text if isinstance(text, str) else text())).encode("utf-8"), name).decode("utf-8")
+    return store().remember(kind, key, lambda: then(_ask(source, target, wrap, columns, text.encode("utf-8") if isinstance(text, str) else text())).encode("utf-8"), name).decode("utf-8")
 
 
 def pandoc(args: list[str], text: str, cwd: Path, kind: str, name: str, files: dict[str, Path]) -> str:
@@ -80,7 +81,7 @@ def pandoc(args: list[str], text: str, cwd: Path, kind: str, name: str, files: d
     key = digest("pandoc", version("pypandoc_binary"), *args, *(x for o, p in files.items() for x in (o, file_digest(p))), text)
 
     def run() -> bytes:
-        done = subprocess.run([binary(), *args, *(f"{o}={p}" for o, p in files.items())], input=text, capture_output=True, text=True, encoding="utf-8", cwd=cwd)
+        done = subprocess.run([binary(), *ROOM, *args, *(f"{o}={p}" for o, p in files.items())], input=text, capture_output=True, text=True, encoding="utf-8", cwd=cwd)
         if done.returncode or "not found" in done.stderr:
             raise RenderError(f"pandoc: {done.stderr.strip()}")
         return done.stdout.encode("utf-8")

@@ -1,13 +1,13 @@
 """The PDF: Pandoc's document as Typst source in the book's template, compiled by the typst wheel."""
 from __future__ import annotations
 
-import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 import typst
+from pydantic_core import to_json
 
 from ..dataset.store import digest, file_digest, store
 from . import tree
@@ -30,7 +30,7 @@ def source(book: Book, doc: dict, chapters, n: tree.Numbers, f: dict, marks: dic
     """The whole book as Typst source. Raises :class:`~analysis.render.pandoc.RenderError`."""
     def body(chapter) -> str:
         ch, own = chapter
-        return convert("json", "typst-citations", lambda: json.dumps({**doc, "blocks": tree.for_typst(own, n)}), "text", ch.path, marks[ch.page].made_of)
+        return convert("json", "typst-citations", lambda: to_json({**doc, "blocks": tree.for_typst(own, n)}), "text", ch.path, marks[ch.page].made_of)
 
     with ThreadPoolExecutor(2) as pool:
         bodies = list(pool.map(body, chapters))

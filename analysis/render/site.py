@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 import pandas as pd
+from pydantic_core import to_json
 
 from ..dataset import frames, trace
 from ..dataset.code import code_digest
@@ -66,7 +67,7 @@ def _page(template: Template, book: Book, f: dict, page: str, title: str, body: 
 def chapter_page(template: Template, book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, i: int, mark: tree.Mark, data: str = "") -> str:
     """The page of chapter ``i``: depends on its blocks, its figures' drawings, the numbers, the book and the edition alone."""
     ch, blocks = chapters[i]
-    body = convert("json", "html", lambda: json.dumps({**doc, "blocks": tree.for_html(blocks, ch, n)}), "page", ch.path,
+    body = convert("json", "html", lambda: to_json({**doc, "blocks": tree.for_html(blocks, ch, n)}), "page", ch.path,
                    digest(mark.made_of, code_digest("analysis.render.furniture"), *(file_digest(stage / d) for d in mark.drawings)), then=lambda text: fill(text, stage))
     w = wording()["site"]
     up = "../" * ch.page.count("/")
@@ -114,7 +115,8 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
 
     Maps share the geometry, in ``world.js``."""
-    spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
+    drawn = (folder / f"{name}.vl.json").read_text(encoding="utf-8")
+    spec = json.loads(drawn)
     (folder / f"{name}.png").write_bytes(draw.png(spec, name))
     table = (folder / f"{name}.csv").read_text(encoding="utf-8")
 
@@ -128,7 +130,7 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
         scripts = [_script("ISCM.world", _coarse(world)) for world in worlds[:1]]
         return json.dumps([_script(f"ISCM.figures[{json.dumps(name)}]", payload), *scripts]).encode("utf-8")
 
-    key = digest("script", name, code_digest("analysis.render.site"), json.dumps(spec), table, json.dumps(sources))
+    key = digest("script", name, code_digest("analysis.render.site"), drawn, table, json.dumps(sources))
     for file, script in zip((f"{name}.js", "world.js"), json.loads(store().remember("script", key, make, name))):
         (folder / file).write_text(script, encoding="utf-8")
 
@@ -141,7 +143,7 @@ def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str,
             bodies: list = []
             explore.write(Path(temp), theme, pages, lambda *page: bodies.append(page))
             (Path(temp) / "pages.json").write_text(json.dumps(bodies), encoding="utf-8")
-            return swap.pack(Path(temp))
+            return swap.pack(Path(temp), level=0)
 
     templates = (x for p in sorted((theme / "explore").iterdir()) for x in (p.name, file_digest(p)))
     key = digest("explore", code_digest("analysis.render.explore"), trace.rest_digest(), draw.base(), json.dumps(pages), *templates)

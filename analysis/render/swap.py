@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 EXCHANGE = 2
+LEVEL = 6  # of compression: 9 takes three times as long for a hundredth of the size
 
 
 def _exchange(a: Path, b: Path) -> bool:
@@ -50,21 +51,23 @@ def put(stage: Path, book: Path, keep: set[str]) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def pack(folder: Path, inside: str = "") -> bytes:
+def pack(folder: Path, inside: str = "", level: int = LEVEL) -> bytes:
     """A folder as a ZIP file that is the same for the same files, under the path ``inside``."""
     paths = [p for p in folder.rglob("*") if p.is_file()]
     return pack_files({inside + p.relative_to(folder).as_posix(): p.read_bytes() for p in paths},
-                      {inside + p.relative_to(folder).as_posix() for p in paths if p.stat().st_mode & 0o100})
+                      {inside + p.relative_to(folder).as_posix() for p in paths if p.stat().st_mode & 0o100}, level)
 
 
-def pack_files(files: dict[str, bytes], programs: set[str] = frozenset()) -> bytes:
-    """Files by name as a ZIP file: names sorted, one date for all, so that the same files give the same bytes."""
+def pack_files(files: dict[str, bytes], programs: set[str] = frozenset(), level: int = LEVEL) -> bytes:
+    """Files by name as a ZIP file: names sorted, one date for all, so that the same files give the same bytes.
+
+    ``level`` of compression; 0 for what goes into the store, which compresses."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as z:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.external_attr, info.create_system = (0o755 if name in programs else 0o644) << 16, 3
-            z.writestr(info, files[name], zipfile.ZIP_DEFLATED, 9)
+            z.writestr(info, files[name], zipfile.ZIP_DEFLATED, level)
     return out.getvalue()
 
 

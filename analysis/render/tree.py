@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pydantic_core import to_json
+
 from ..dataset.code import code_digest
 from ..dataset.store import digest
 from .book import REF, Chapter
@@ -97,7 +99,7 @@ class Numbers:
     floats: list = field(default_factory=list)
 
 
-DRAWING = re.compile(r'"(figures/[^"]+\.svg)"')
+DRAWING = re.compile(rb'"(figures/[^"]+\.svg)"')
 
 
 class Mark(NamedTuple):
@@ -110,8 +112,8 @@ class Mark(NamedTuple):
 def marks(chapters: list[tuple[Chapter, list]], n: Numbers) -> dict[str, Mark]:
     """The mark of each chapter, by its page."""
     book = digest(code_digest("analysis.render.tree"), json.dumps([n.number, n.page], sort_keys=True))
-    texts = {ch.page: json.dumps(blocks, ensure_ascii=False) for ch, blocks in chapters}
-    return {page: Mark(digest(book, page, t), tuple(sorted(set(DRAWING.findall(t))))) for page, t in texts.items()}
+    texts = {ch.page: to_json(blocks) for ch, blocks in chapters}
+    return {page: Mark(digest(book, page, t), tuple(sorted({d.decode("utf-8") for d in DRAWING.findall(t)}))) for page, t in texts.items()}
 
 
 def split(blocks: list) -> list[list]:
