@@ -158,6 +158,7 @@ VARIANTS = (
     Variant("any shared table (0 or 1)", binary=True, added=True), Variant("joint commitment alone", measure="joint_commitment", added=True),
     Variant("with both States' numbers of memberships", activity=True, added=True),
 )
+MODELS = (PRIMARY, *VARIANTS)
 VOTE_YEAR = 2018
 VOTE = Variant("the vote on the Global Compact", measure="vote", added=True)
 VOTE_WITHOUT_EU = Variant("the vote, without pairs within the European Union", measure="vote", drop_eu=True, added=True)
@@ -235,7 +236,7 @@ def models() -> pd.DataFrame:
     """model, added, estimate, t, p, p_holm (of the secondary models fixed beforehand), dyads, r2, chance (mean of the redraws),
     chance_low, chance_high (their middle 95 per cent), above (share of redraws at least as large as the estimate):
     the coefficient of shared tables in each model, beside what chance placement gives."""
-    d = pd.DataFrame([_row(v) for v in (PRIMARY, *VARIANTS)])
+    d = pd.DataFrame([_row(v) for v in MODELS])
     family = ~d.added & (d.model != PRIMARY.label)
     d.loc[family, "p_holm"] = holm(d.p[family].to_numpy())
     return d

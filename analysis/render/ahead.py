@@ -11,7 +11,6 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,22 +20,22 @@ from ..present import draw
 from .book import Book
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
-"""Chapters that share the slow measures: those of one of the two processes."""
+"""Chapters that share slow measures: those of one of the two processes."""
 
 
 def start(book: Book) -> list:
     """Start to run all chapters into the store, for :func:`end` to wait for; nothing if it holds chapters already or is not to be read."""
     if store().fresh or (store().folder / "chapter").exists():
         return []
-    paths = [c.path for c in book.chapters]
-    parts = [[p for p in paths if p.startswith(TOGETHER) is together] for together in (True, False)]
+    pages = {c.path: c.page for c in book.chapters}
+    slow = [p for p in pages if p.startswith(TOGETHER)]
     forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
     process = get_context("fork" if forks else "spawn").Process
     children = [process(target=draw.library, daemon=True)]
     children[0].start()
     if forks:
         _warm()
-    for part in zip(parts, (bool, _models)):
+    for part in ((slow, 1), ([p for p in pages if p not in slow], -1, pages)):
         children.append(process(target=run, args=part, daemon=True))
         children[-1].start()
     return children
@@ -57,7 +56,7 @@ def _warm() -> None:
     from ..dataset import frames, trace
     from ..dataset.code import code_digest
     from ..present import registry
-    from . import chapters, execute  # noqa: F401
+    from . import chapters, execute, explore  # noqa: F401
 
     trace.rest_digest()
     code_digest(registry.__name__)
@@ -65,26 +64,22 @@ def _warm() -> None:
     frames.membership()
 
 
-def _models() -> None:
-    """The models of coherence, the slowest measure, the last first: the process with less to do makes those that the other, which
-    begins with the first, then finds in the store."""
-    from ..measures import coherence
-
-    for v in reversed(coherence.VARIANTS):
-        coherence.row(v)
-
-
-def run(paths: list[str], first: Callable[[], object] = bool) -> None:
-    """Run chapters for the store's sake, and something before them."""
+def run(paths: list[str], step: int, pages: dict[str, str] | None = None) -> None:
+    """For the store's sake: run chapters; before them the models of coherence, the slowest measure, in steps of 1 or -1, so that two
+    processes meet half-way; after them what the explorer shows, if it is given the ``pages``."""
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     gc.disable()  # as in the render itself
-    from . import chapters
+    from ..measures import coherence
+    from . import chapters, explore
     from .execute import Runner
 
-    first()
+    for v in coherence.MODELS[::step]:
+        coherence.row(v)
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(Path(folder) / "figures")
         for path in paths:
             chapters.run(root(), path, runner)
+    if pages:
+        explore.content(pages)

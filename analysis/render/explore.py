@@ -160,12 +160,16 @@ def _content(pages: dict[str, str]) -> dict:
             "parts": {"options": _options(d.mechanism.items()), **_table(d), "drawing": inline_svg(files[f"{FIGURE}.svg"], FIGURE, w["explore"]["map_alt"])}}
 
 
+def content(pages: dict[str, str]) -> dict:
+    """:func:`_content`, kept."""
+    key = digest("explore", json.dumps(pages), code_digest(__name__), trace.rest_digest())
+    return json.loads(trace.remember("explore", key, lambda: json.dumps(_content(pages)).encode("utf-8"), "explore"))
+
+
 def write(stage: Path, theme: Path, pages: dict[str, str], put: Callable[[str, str, str, str], None]) -> None:
     """Write the data script, the linked figure's files and each page; ``pages`` are the chapters' pages by source,
     ``put`` takes page, title, body and the scripts it needs."""
-    w = wording()
-    key = digest("explore", json.dumps(pages), code_digest(__name__), trace.rest_digest())
-    made = json.loads(trace.remember("explore", key, lambda: json.dumps(_content(pages)).encode("utf-8"), "explore"))
+    w, made = wording(), content(pages)
     (stage / "explore").mkdir(exist_ok=True)
     (stage / "explore/data.js").write_text(made["data"], encoding="utf-8")
     for name, text in made["files"].items():
