@@ -93,8 +93,10 @@ def organisations_shared(year: int) -> np.ndarray:
     kinds = frames.organisations().query("kind in @GROUPS").id
     o = frames.organisation_members()
     o = o[o.organisation.isin(kinds) & (o["from"] <= year) & (o.to.isna() | (o.to >= year))]
-    wide = pd.crosstab(o.state, o.organisation).clip(upper=1).reindex(list(un_states()), fill_value=0)
-    return shared.count(wide.astype(bool)).astype(float)
+    o = o[o.state.isin(un_states())]
+    seats = np.zeros((len(un_states()), len(kinds)), dtype=bool)
+    seats[pd.Index(un_states()).get_indexer(o.state), pd.Index(kinds).get_indexer(o.organisation)] = True
+    return shared.count(pd.DataFrame(seats)).astype(float)
 
 
 @cached

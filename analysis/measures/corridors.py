@@ -51,8 +51,7 @@ def unknown(year: int) -> int:
 def seats(corridors: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     """Boolean, corridors by mechanisms: the mechanism seats both ends."""
     known = np.vstack([table.to_numpy(dtype=bool), np.zeros((1, table.shape[1]), dtype=bool)])  # the last row: no seat anywhere
-    at = {s: i for i, s in enumerate(table.index)}
-    o, d = (corridors[c].map(at).fillna(len(table)).astype(int).to_numpy() for c in ("origin", "destination"))
+    o, d = (table.index.get_indexer(corridors[c]) for c in ("origin", "destination"))  # -1: not at any table
     return known[o] & known[d]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import LATEST
-from ..dataset.trace import frame
+from ..dataset.trace import cached, frame
 from . import sets
 
 
@@ -37,6 +37,7 @@ def status_by_class(name: str = sets.BASELINE) -> pd.DataFrame:
     return m.assign(cls=m.class_2013.fillna(m.class_now).fillna("no class")).groupby(["cls", "status"]).size().rename("n").reset_index().rename(columns={"cls": "class"})
 
 
+@cached
 def rhythm(name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, level, first, last (ordinals), years, per_year, found, implied: yearly rhythm of each numbered series of meetings.
 
@@ -127,6 +128,7 @@ def theme_breadth(name: str = sets.BASELINE) -> pd.DataFrame:
                          "undated": g.agg(lambda s: (s == "undated").sum())}).reset_index()
 
 
+@cached
 def anchoring_by_year(name: str = sets.BASELINE) -> pd.DataFrame:
     """year, anchoring, n: mechanisms founded by each year, by their tie with a wider body as it stood then, as far as its first year is known;
     before it, or without one, they stand alone."""
@@ -140,6 +142,7 @@ def anchoring_by_year(name: str = sets.BASELINE) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@cached
 def secretariats_by_year(name: str = sets.BASELINE, succession: bool = True) -> pd.DataFrame:
     """year, kind, n: mechanisms with a Secretariat of each kind, where its first year is known.
 

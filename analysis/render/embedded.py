@@ -67,7 +67,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         binary()  # here, once: threads that import a missing package at the same time see it half-made
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts)
-        beside = [aside.submit(job, *args) for job, *args in ((_package, stage, f), (_bundle, stage))] if "html" in to else []
+        beside = [aside.submit(job, *args) for job, *args in ((_package, stage, f), (_bundle, stage), (site.figures, stage))] if "html" in to else []
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
         chapters = [(ch, tree.resolve(blocks, n, heads)) for ch, blocks in chapters]

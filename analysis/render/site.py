@@ -154,6 +154,14 @@ def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str,
     return bodies
 
 
+def figures(stage: Path) -> None:
+    """:func:`figure_files` of each figure drawn so far that has none yet."""
+    sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
+    for p in sorted((stage / "figures").glob("*.svg")):
+        if not p.with_suffix(".png").exists():
+            figure_files(p.parent, p.stem, sources)
+
+
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, marks: dict[str, tree.Mark]) -> None:
     """Write the site into ``stage``, where the figures' files stand already."""
     theme = book.root / "report/theme"
@@ -174,9 +182,8 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
 
     for page, title, body, scripts in _explore(stage, theme, {c.path: c.page for c in book.chapters}):
         put(page, _page(template, book, f, page, title, body, data, scripts=scripts))
-    sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
     jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, marks[chapters[i][0].page], data)) for i in range(len(chapters))]
-    jobs += [lambda p=p: figure_files(stage / "figures", p.stem, sources) for p in sorted((stage / "figures").glob("*.svg"))]
+    jobs.append(lambda: figures(stage))
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(job) for job in jobs]:
             done.result()
