@@ -368,7 +368,7 @@ def _drawn(year: int, which: tuple, number: int) -> np.ndarray:
 @kept
 def _redrawn(seats: pd.DataFrame, number: int) -> np.ndarray:
     i = np.triu_indices(len(seats), 1)
-    return np.array([shared.count(d)[i] for d in redraws(seats, number)], dtype=np.int16)
+    return np.array([shared.count(d)[i] for d in redraws(seats, number)], dtype=np.uint8)  # there are fewer tables than 256
 
 
 @cached

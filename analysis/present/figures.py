@@ -27,19 +27,28 @@ WHOLE = {"labelLimit": 0, "titleLimit": 0}
 FOOT = "Source: the study's data (Annex B); meetings are those found, not all held."
 
 
+TEXT = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 11.5, **WHOLE}
+CONFIG = {"font": "Libertinus Serif, Georgia, serif", "background": "white", "aria": False, "view": {"stroke": None}, "header": WHOLE,
+          "axis": {**TEXT, "titleFontSize": 11.5, "gridColor": GRID, "domainColor": SOFT, "tickColor": SOFT}, "legend": {**TEXT, "orient": "top", "title": None}}
+
+
 @dataclass
 class Figure:
     name: str
     chart: alt.TopLevelMixin = field(repr=False)
     data: pd.DataFrame = field(repr=False)
+    head: dict = field(repr=False)
+    foot: dict = field(repr=False)
 
     @cached_property
     def spec(self) -> dict:
-        """Vega-Lite specification."""
-        spec = self.chart.to_dict(validate=False)
-        if '"name": "world"' in json.dumps(spec["vconcat"]):
-            spec.setdefault("datasets", {})["world"] = _world()  # put in last: the library would copy it at every step
-        return spec
+        """Vega-Lite specification: the chart in the frame that all figures share, put around it here since the library would copy it at each step."""
+        chart = self.chart.to_dict(validate=False)
+        top = {k: chart.pop(k) for k in ("$schema", "config", "datasets", "params") if k in chart}
+        top["config"] = {**CONFIG, "view": {**top["config"]["view"], **CONFIG["view"]}}
+        if '"name": "world"' in json.dumps(chart):
+            top.setdefault("datasets", {})["world"] = _world()
+        return {**top, "title": self.head, "vconcat": [{**chart, "title": self.foot}]}
 
     def svg(self) -> str:
         """The figure as SVG."""
@@ -57,14 +66,10 @@ class Figure:
 
 def _finish(name: str, chart, data: pd.DataFrame, title: str, subtitle: str, source: str = FOOT) -> Figure:
     """The frame all figures share: the finding as title, the measure below it, source and date at the foot."""
-    foot = alt.TitleParams(f"{source} Latest: {membership.LATEST}.", orient="bottom", anchor="start", frame="bounds", fontSize=10.5,
-                           fontWeight="normal", color=SOFT, offset=10)
-    head = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=15, subtitleFontSize=12, subtitleColor=SOFT, color=INK, offset=8)
-    text = {"labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "labelFontSize": 11.5, **WHOLE}
-    whole = alt.vconcat(chart.properties(title=foot), title=head).configure(  # in one call: each copies the chart
-        font="Libertinus Serif, Georgia, serif", background="white", aria=False, view={"stroke": None}, header=WHOLE,
-        axis={**text, "titleFontSize": 11.5, "gridColor": GRID, "domainColor": SOFT, "tickColor": SOFT}, legend={**text, "orient": "top", "title": None})
-    return Figure(name, whole, data)
+    foot = {"text": f"{source} Latest: {membership.LATEST}.", "orient": "bottom", "anchor": "start", "frame": "bounds", "fontSize": 10.5, "fontWeight": "normal",
+            "color": SOFT, "offset": 10}
+    head = {"text": title, "subtitle": subtitle, "anchor": "start", "fontSize": 15, "subtitleFontSize": 12, "subtitleColor": SOFT, "color": INK, "offset": 8}
+    return Figure(name, chart, data, head, foot)
 
 
 @cached

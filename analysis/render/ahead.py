@@ -75,7 +75,7 @@ def run(paths: list[str], step: int, pages: dict[str, str] | None = None) -> Non
     from . import chapters, explore
     from .execute import Runner
 
-    for v in coherence.MODELS[::step]:
+    for v in sorted(coherence.MODELS, key=lambda v: v.which)[::step]:  # those of the same memberships together: they share redraws
         coherence.row(v)
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(Path(folder) / "figures")
