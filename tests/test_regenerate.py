@@ -92,7 +92,7 @@ def test_a_change_of_text_runs_that_chapter_alone(project):
 def test_the_code_counts_with_all_that_it_imports(tmp_path, monkeypatch):
     package = shutil.copytree(ROOT / "analysis", tmp_path / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(code, "PACKAGE", package)
-    caches = (code.imports, code.closure, code.code_digest)
+    caches = (code._imports, code.closure, code.code_digest)
     ask = lambda: [c.cache_clear() for c in caches] and [code.code_digest(m) for m in ("analysis.present.tables", "analysis.dataset.models")]
     try:
         before = ask()

@@ -308,17 +308,28 @@ def _checker(column: str, about: dict, known: dict, keys: dict):
 def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechanism], list[Problem]]:
     """All mechanisms that hold, and every problem of the data (of the reference ``tables`` too, row by row, unless left out)."""
     base = base or root()
-    problems: list[Problem] = []
-    found: list[Mechanism] = []
-    known = states()
     try:
         keys = sources(base)
-        if tables:
-            problems += _source_problems(base)
-        latest = study()["latest"]
+        problems = _source_problems(base) if tables else ()
+        problems, latest = [*problems], study()["latest"]
     except DataError as exc:
         return [], exc.problems
-    groups, where = _organisations(base), {}
+    stamp = tuple((p.as_posix(), p.stat().st_mtime_ns, p.stat().st_size) for p in sorted((base / "data").rglob("*")) if p.is_file())
+    found, wrong, where = _mechanisms(base, latest, stamp)
+    problems += wrong
+    if tables:
+        problems += _table_problems(base, states(), keys)
+        problems += _path_problems(base, found, where)
+        problems += _event_problems(base, keys)
+    return [*found], problems
+
+
+@lru_cache(maxsize=1)
+def _mechanisms(base: Path, latest: int, stamp: tuple) -> tuple[list[Mechanism], list[Problem], dict]:
+    """The mechanisms that hold, what is wrong with any, and each one's file and lines; read again when a file of data/ was written (``stamp``)."""
+    problems: list[Problem] = []
+    found: list[Mechanism] = []
+    known, keys, groups, where = states(), sources(base), _organisations(base), {}
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
         try:
@@ -345,11 +356,7 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
         where[m.id] = name, lines
     for m, at, text in _shared(found):
         problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{_dotted(at)}: {text}"))
-    if tables:
-        problems += _table_problems(base, known, keys)
-        problems += _path_problems(base, found, where)
-        problems += _event_problems(base, keys)
-    return found, problems
+    return found, problems, where
 
 
 def _path_problems(base: Path, found: list[Mechanism], where: dict) -> list[Problem]:

@@ -4,17 +4,22 @@ Two-mode networks and their projections: Borgatti & Everett 1997 (Social Network
 (Sociometry 40:35-41), both as networkx computes them."""
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from networkx.algorithms import bipartite
 
 from ..dataset import frames
 from ..dataset.trace import cached
 from . import membership, sets
 
+if TYPE_CHECKING:
+    import networkx as nx  # at run time where a graph is made: most of what imports this module, such as a chart, makes none
+
 
 def two_mode(pairs: pd.DataFrame) -> nx.Graph:
     """The bipartite graph of pairs (mechanism, state)."""
+    import networkx as nx
+
     g = nx.Graph()
     g.add_nodes_from(sorted(set(pairs.mechanism)), side="mechanism")
     g.add_nodes_from(sorted(set(pairs.state)), side="state")
@@ -29,6 +34,8 @@ def side(g: nx.Graph, which: str) -> list[str]:
 
 def projection(g: nx.Graph, which: str) -> nx.Graph:
     """One side, two nodes tied where they share one of the other; ``weight`` counts what they share."""
+    from networkx.algorithms import bipartite
+
     return bipartite.weighted_projected_graph(g, side(g, which))
 
 
@@ -41,6 +48,8 @@ def graph(year: int, name: str = sets.BASELINE) -> nx.Graph:
 @cached
 def betweenness(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
     """node, side, degree, betweenness: bipartite betweenness of States and mechanisms, normalised for its side (0 to 1)."""
+    from networkx.algorithms import bipartite
+
     g = graph(year, name)
     b = bipartite.betweenness_centrality(g, side(g, "mechanism"))
     return pd.DataFrame([{"node": n, "side": s, "degree": g.degree(n), "betweenness": b[n]} for n, s in g.nodes(data="side")]).sort_values(

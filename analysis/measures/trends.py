@@ -90,18 +90,17 @@ def theme_pairs(name: str = sets.BASELINE) -> pd.DataFrame:
     year not) or ``never`` (not found); years: from the founding to the first year known, or else to the end of observation.
 
     Observation ends in the latest year, or with the last meeting found where the mechanism fell silent."""
-    m = sets.met(name).set_index("id")
-    t = theme_adoption(name).set_index(["mechanism", "theme"])
+    dated = {(r.mechanism, r.theme): r for r in theme_adoption(name).itertuples()}
     known = set(sets.only(frames.agenda(), name)[["mechanism", "theme"]].itertuples(index=False, name=None))
+    themes = sorted(frames.agenda().theme.unique())
     rows = []
-    for i, r in m.iterrows():
+    for r in sets.met(name).itertuples():
         end = LATEST if r.status == "active" or pd.isna(r.last_meeting) else max(int(r.last_meeting), r.founded)
-        for theme in sorted(frames.agenda().theme.unique()):
-            if (i, theme) in t.index:
-                hit = t.loc[(i, theme)]
-                rows.append((i, theme, "at the founding" if hit.at_founding else "later", max(0, int(hit["first"]) - r.founded)))
+        for theme in themes:
+            if hit := dated.get((r.id, theme)):
+                rows.append((r.id, theme, "at the founding" if hit.at_founding else "later", max(0, int(hit.first) - r.founded)))
             else:
-                rows.append((i, theme, "undated" if (i, theme) in known else "never", end - r.founded))
+                rows.append((r.id, theme, "undated" if (r.id, theme) in known else "never", end - r.founded))
     return pd.DataFrame(rows, columns=["mechanism", "theme", "state", "years"])
 
 

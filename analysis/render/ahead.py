@@ -1,9 +1,9 @@
-"""Run chapters in two processes, into the store, before the render takes them from there: only where nothing is kept yet.
+"""Make in other processes, into the store, what the render then takes from there.
 
-The charts' library is bundled meanwhile, by a third, while what both need is read.
-
-Two processes use two cores, and leave the render's own process small, whose later steps start many programs. What goes wrong in them is
-left to the render, which runs the chapter itself and says what failed."""
+Where nothing is kept yet, two processes run the chapters; two cores are used so, and the render's own process, whose later steps start many
+programs, stays small. Where only the data changed, the chapters that it reaches are few and the render runs them itself, while a process
+makes what else rests on the data: the data package and what the explorer shows. What goes wrong in any of them is left to the render,
+which makes the thing itself and says what failed."""
 from __future__ import annotations
 
 import gc
@@ -24,21 +24,36 @@ TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 
 
 def start(book: Book) -> list:
-    """Start to run all chapters into the store, for :func:`end` to wait for; nothing if it holds chapters already or is not to be read."""
+    """Start to run all chapters, for :func:`end` to wait for; nothing if the store holds chapters already or is not to be read."""
     if store().fresh or (store().folder / "chapter").exists():
         return []
-    pages = {c.path: c.page for c in book.chapters}
-    slow = [p for p in pages if p.startswith(TOGETHER)]
-    forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
-    process = get_context("fork" if forks else "spawn").Process
-    children = [process(target=draw.library, daemon=True)]
-    children[0].start()
-    if forks:
+    children = _begin((draw.library,))
+    if _forks():
         _warm()
-    for part in ((slow, 1), ([p for p in pages if p not in slow], -1, pages)):
-        children.append(process(target=run, args=part, daemon=True))
-        children[-1].start()
-    return children
+    pages = _pages(book)
+    slow = [p for p in pages if p.startswith(TOGETHER)]
+    return children + _begin((run, slow, 1), (run, [p for p in pages if p not in slow], -1, pages))
+
+
+def beside(book: Book, version: str) -> list:
+    """Start to make what rests on the data alone, for :func:`end` to wait for; nothing if the data did not change or the store is not to be read."""
+    return [] if store().fresh or "data" not in store().made else _begin((data, _pages(book), version))
+
+
+def _pages(book: Book) -> dict[str, str]:
+    return {c.path: c.page for c in book.chapters}
+
+
+def _forks() -> bool:
+    return sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
+
+
+def _begin(*jobs: tuple) -> list:
+    """A process for each job, a function with its arguments."""
+    made = [get_context("fork" if _forks() else "spawn").Process(target=do, args=args, daemon=True) for do, *args in jobs]
+    for process in made:
+        process.start()
+    return made
 
 
 def end(children: list) -> None:
@@ -64,13 +79,27 @@ def _warm() -> None:
     frames.membership()
 
 
-def run(paths: list[str], step: int, pages: dict[str, str] | None = None) -> None:
-    """For the store's sake: run chapters; before them the models of coherence, the slowest measure, in steps of 1 or -1, so that two
-    processes meet half-way; after them what the explorer shows, if it is given the ``pages``."""
+def _silent() -> None:
+    """As a process of its own: nothing on the terminal, and no collector of garbage, as in the render itself."""
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
-    gc.disable()  # as in the render itself
+    gc.disable()
+
+
+def data(pages: dict[str, str], version: str) -> None:
+    """For the store's sake: what rests on the data alone."""
+    _silent()
+    from . import explore, site
+
+    site.package(version)
+    explore.content(pages)
+
+
+def run(paths: list[str], step: int, pages: dict[str, str] | None = None) -> None:
+    """For the store's sake: run chapters; before them the models of coherence, the slowest measure, in steps of 1 or -1, so that two
+    processes meet half-way; after them what the explorer shows, if it is given the ``pages``."""
+    _silent()
     from ..measures import coherence
     from . import chapters, explore
     from .execute import Runner

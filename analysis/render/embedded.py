@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..dataset import trace
+from pydantic_core import to_json
+
 from ..dataset.code import code_digest
 from ..dataset.store import digest, store
 from ..present import draw
@@ -54,16 +55,18 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     pool = ThreadPoolExecutor(2)
     aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
     try:
-        early_cells = ahead.start(book)  # first of all: processes are best divided before there are threads
+        f = facts(book.root)
+        early = ahead.start(book)  # before all else: processes are best divided before there are threads
+        meanwhile = ahead.beside(book, f["version"]) if "html" in to and not early else []
         say("cells")
-        ahead.end(early_cells)
+        ahead.end(early)
         runner = Runner(stage / "figures")
         texts = []
         for ch in book.chapters:
             say(f"cells: {ch.path}")
             texts.append(executed.run(book.root, ch.path, runner))
+        ahead.end(meanwhile)
         lap("cells")
-        f = facts(book.root)
         binary()  # here, once: threads that import a missing package at the same time see it half-made
         say("Pandoc: reading and citations")
         doc, chapters = _read(book, texts)
@@ -111,10 +114,10 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
 def _read(book: Book, texts: list[str]) -> tuple[dict, list]:
     """Each chapter as a Pandoc tree of its own, so that only a changed one is read again; identifiers are unique in the book."""
     with ThreadPoolExecutor(2) as pool:
-        docs = list(pool.map(lambda p: json.loads(convert(READER, "json", p[1], "parse", p[0].path, columns=20)), zip(book.chapters, texts)))
+        docs = list(pool.map(lambda p: json.loads(convert(READER, "json", p[1], "parse", p[0].path, digest(code_digest("analysis.render.tree"), p[1]), columns=20, then=_plain)),
+                             zip(book.chapters, texts)))
     seen: set[str] = set()
     for ch, doc in zip(book.chapters, docs):
-        doc["blocks"] = tree.quotes(doc["blocks"])
         heads = [b for b in doc["blocks"] if b["t"] == "Header" and b["c"][0] == 1]
         if len(heads) != 1 or doc["blocks"][0] is not heads[0]:
             raise RenderError(f"{ch.path}: a chapter needs one first-level heading, at its start")
@@ -128,17 +131,15 @@ def _read(book: Book, texts: list[str]) -> tuple[dict, list]:
     return {**docs[0], "meta": {}}, [(ch, d["blocks"]) for ch, d in zip(book.chapters, docs)]
 
 
+def _plain(text: str) -> str:
+    """A tree with its quotations as text."""
+    doc = json.loads(text)
+    return to_json({**doc, "blocks": tree.quotes(doc["blocks"])}).decode("utf-8")
+
+
 def _package(stage: Path, f: dict) -> None:
-    """The data package as the site offers it, a zip beside its pages."""
-    from ..dataset.export import export
-
-    def make() -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            export(Path(folder) / "data", f["version"])
-            return swap.pack(Path(folder) / "data")
-
-    key = digest("package", f["version"], code_digest("analysis.dataset.export"), trace.rest_digest())
-    (stage / f"iscm-report-{f['version']}-data.zip").write_bytes(trace.remember("package", key, make, "data"))
+    """The data package beside the site's pages."""
+    (stage / f"iscm-report-{f['version']}-data.zip").write_bytes(site.package(f["version"]))
 
 
 def _bundle(stage: Path) -> None:

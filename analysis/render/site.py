@@ -154,6 +154,18 @@ def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str,
     return bodies
 
 
+def package(version: str) -> bytes:
+    """The data package as a ZIP file, kept."""
+    from ..dataset.export import export
+
+    def make() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            export(Path(folder) / "data", version)
+            return swap.pack(Path(folder) / "data")
+
+    return trace.remember("package", digest("package", version, code_digest("analysis.dataset.export"), trace.rest_digest()), make, "data")
+
+
 def figures(stage: Path) -> None:
     """:func:`figure_files` of each figure drawn so far that has none yet."""
     sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
