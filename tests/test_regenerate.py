@@ -16,6 +16,7 @@ import pytest
 import small
 from analysis.dataset import code, keep, trace
 from analysis.dataset.store import FORMAT, Store
+from analysis.present import draw
 from analysis.render import uptodate
 from conftest import ROOT, iscm
 
@@ -104,6 +105,18 @@ def test_the_code_counts_with_all_that_it_imports(tmp_path, monkeypatch):
     finally:
         [c.cache_clear() for c in caches]
     assert before[0] != after[0] != last[0] and before[1] == after[1] == last[1]
+
+
+def test_the_charts_library_of_the_environment_is_taken_if_it_is_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(draw, "LIBRARY", tmp_path / "share")
+    monkeypatch.setattr(draw, "store", lambda: Store(tmp_path / "cache"))
+    monkeypatch.setattr(draw, "_bundle", lambda: b"bundled at set-up")
+    assert draw.library(set_up=True) == b"bundled at set-up"
+    monkeypatch.setattr(draw, "_bundle", lambda: b"bundled again")
+    assert draw.library() == b"bundled at set-up" and not (tmp_path / "cache").exists()
+    kept, = (p for p in (tmp_path / "share").rglob("*") if p.is_file())
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert draw.library() == b"bundled again" and (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("spoil", ["deleted", "truncated", "of another version", "with other content", "empty"])

@@ -21,10 +21,13 @@ from .book import Book
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 """Chapters that share slow measures: those of one of the two processes."""
+MODELS = "report/04"
+"""The chapter that shows all models of coherence, the slowest measure."""
 
 
-def start(book: Book) -> list:
-    """Start to run all chapters, for :func:`end` to wait for; nothing if the store holds chapters already or is not to be read."""
+def start(book: Book, site: bool) -> list:
+    """Start to run all chapters (and to make what else the ``site`` shows), for :func:`end` to wait for; nothing if the store holds chapters
+    already or is not to be read."""
     if store().fresh or (store().folder / "chapter").exists():
         return []
     children = _begin((draw.library,))
@@ -32,7 +35,8 @@ def start(book: Book) -> list:
         _warm()
     pages = _pages(book)
     slow = [p for p in pages if p.startswith(TOGETHER)]
-    return children + _begin((run, slow, 1), (run, [p for p in pages if p not in slow], -1, pages))
+    there, back = (1, -1) if any(p.startswith(MODELS) for p in pages) else (0, 0)
+    return children + _begin((run, slow, there), (run, [p for p in pages if p not in slow], back, pages if site else None))
 
 
 def beside(book: Book, version: str) -> list:
@@ -97,15 +101,16 @@ def data(pages: dict[str, str], version: str) -> None:
 
 
 def run(paths: list[str], step: int, pages: dict[str, str] | None = None) -> None:
-    """For the store's sake: run chapters; before them the models of coherence, the slowest measure, in steps of 1 or -1, so that two
+    """For the store's sake: run chapters; before them, if there is a ``step``, the models of coherence, forward or backward, so that two
     processes meet half-way; after them what the explorer shows, if it is given the ``pages``."""
     _silent()
     from ..measures import coherence
     from . import chapters, explore
     from .execute import Runner
 
-    for v in sorted(coherence.MODELS, key=lambda v: v.which)[::step]:  # those of the same memberships together: they share redraws
-        coherence.row(v)
+    if step:
+        for v in sorted(coherence.MODELS, key=lambda v: v.which)[::step]:  # those of the same memberships together: they share redraws
+            coherence.row(v)
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(Path(folder) / "figures")
         for path in paths:

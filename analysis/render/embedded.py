@@ -56,7 +56,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
     try:
         f = facts(book.root)
-        early = ahead.start(book)  # before all else: processes are best divided before there are threads
+        early = ahead.start(book, "html" in to)  # before all else: processes are best divided before there are threads
         meanwhile = ahead.beside(book, f["version"]) if "html" in to and not early else []
         say("cells")
         ahead.end(early)
