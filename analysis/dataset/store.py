@@ -75,11 +75,8 @@ class Store:
             return
         path, body = self._path(kind, key), zlib.compress(body, 1)
         try:
-            try:
-                handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-            except FileNotFoundError:  # asked for only then: most folders are there
-                path.parent.mkdir(parents=True, exist_ok=True)
-                handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
             try:
                 with os.fdopen(handle, "wb") as fh:
                     fh.write(FORMAT + b" " + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)

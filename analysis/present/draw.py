@@ -65,15 +65,10 @@ def library(set_up: bool = False) -> bytes:
     """What draws in a browser: Vega, Vega-Lite and vega-embed in one script, as the vl-convert wheel carries them.
 
     Bundled once for each version: with ``set_up``, into the environment; otherwise, if it is not there, into the store."""
-    kept = Store(LIBRARY)
-    key = digest("vega", version("vl-convert-python"))
-    found = kept.get("vega", key)
-    if found is None and not set_up:
-        return store().remember("vega", key, _bundle, "vega.js")
-    if found is None:
-        found = _bundle()
-        kept.put("vega", key, found)
-    return found
+    kept, key = Store(LIBRARY), digest("vega", version("vl-convert-python"))
+    if set_up:
+        return kept.remember("vega", key, _bundle, "vega.js")
+    return kept.get("vega", key) or store().remember("vega", key, _bundle, "vega.js")
 
 
 def _bundle() -> bytes:

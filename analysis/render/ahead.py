@@ -30,7 +30,7 @@ def start(book: Book, site: bool) -> list:
     already or is not to be read."""
     if store().fresh or (store().folder / "chapter").exists():
         return []
-    children = _begin((draw.library,))
+    children = _begin((draw.library,)) if site else []
     if _forks():
         _warm()
     pages = _pages(book)
@@ -61,13 +61,18 @@ def _begin(*jobs: tuple) -> list:
 
 
 def end(children: list) -> None:
-    """Wait for what :func:`start` gave; whatever happens meanwhile, nothing runs on."""
+    """Wait for what :func:`start` or :func:`beside` gave; whatever happens meanwhile, nothing runs on."""
     try:
         for child in children:
             child.join()
     finally:
-        for child in children:
-            child.terminate()
+        stop(children)
+
+
+def stop(children: list) -> None:
+    """End what still runs."""
+    for child in children:
+        child.terminate()
 
 
 def _warm() -> None:

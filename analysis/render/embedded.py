@@ -54,6 +54,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     pool = ThreadPoolExecutor(2)
     aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
+    meanwhile: list = []
     try:
         f = facts(book.root)
         early = ahead.start(book, "html" in to)  # before all else: processes are best divided before there are threads
@@ -102,6 +103,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         store().prune()
         lap("output")
     finally:
+        ahead.stop(meanwhile)  # if a chapter failed
         for threads in (pool, aside):
             threads.shutdown(cancel_futures=True)
         close()
