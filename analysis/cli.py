@@ -55,11 +55,12 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
     formats = (to,) if to else uptodate.FORMATS
     if engine == "quarto":
         from .render import quarto
+        from .render.pandoc import RenderError
 
         book, _ = _checked()
         try:
             quarto.render(book, formats)
-        except quarto.QuartoError as exc:
+        except RenderError as exc:
             _stop(f"{exc}\nNothing was written; the last good _book/ stays.")
         print(f"quarto: {' and '.join(formats)} in {time.perf_counter() - start:.1f} s → _book/")
         return

@@ -17,7 +17,7 @@ import small
 from analysis.dataset import code, keep, trace
 from analysis.dataset.store import FORMAT, Store
 from analysis.present import draw
-from analysis.render import uptodate
+from analysis.render import swap, uptodate
 from conftest import ROOT, iscm
 
 
@@ -199,6 +199,16 @@ def test_a_render_killed_at_any_moment_leaves_the_last_good_output(project):
     assert done.returncode == 0, done.stderr
     assert outputs(project) == new
     assert not list((project / "build").glob("stage-*")) and not (project / "_book.old").exists()
+
+
+def test_nothing_of_the_last_output_is_left_once_the_new_one_is_in_place(tmp_path):
+    with swap.stage(tmp_path) as stage:  # killed from here on, a render has made all, and the next one does nothing
+        for folder, text in ((tmp_path / "_book", "old"), (stage, "new")):
+            folder.mkdir(exist_ok=True)
+            (folder / "index.html").write_text(text)
+        swap.put(stage, tmp_path / "_book", keep=set())
+        assert sorted(p.name for p in [*tmp_path.iterdir(), *(tmp_path / "build").iterdir()]) == ["_book", "build", "render.lock"]
+        assert (tmp_path / "_book/index.html").read_text() == "new"
 
 
 def test_of_two_renders_at_once_one_goes_on(project):

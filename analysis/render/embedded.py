@@ -1,13 +1,11 @@
 """The embedded engine: IPython for cells, Pandoc for the document, Typst for the PDF, Pagefind for search."""
 from __future__ import annotations
 
-import fcntl
 import gc
 import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +33,14 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
 
     Raises :class:`~analysis.render.execute.CellError` or :class:`~analysis.render.pandoc.RenderError`; the last good output then stays."""
     gc.disable()  # large trees without cycles: looking for garbage in them costs more than all else that Python does here
+    try:
+        with swap.stage(book.root) as stage:
+            return _render(book, to, say, inputs, stage)
+    finally:
+        gc.enable()
+
+
+def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, stage: Path) -> dict:
     took: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -43,15 +49,6 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         now = time.perf_counter()
         took[name], clock = took.get(name, 0) + now - clock, now
 
-    build = book.root / "build"
-    build.mkdir(exist_ok=True)
-    lock = open(build / "render.lock", "w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        raise RenderError("another render of this folder is under way; wait for it to end") from exc
-    swap.recover(book.root)
-    stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
     pool = ThreadPoolExecutor(2)
     aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
     meanwhile: list = []
@@ -94,7 +91,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
             job.result()
         lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
-        uptodate.write_beside(build / "numbers.json", json.dumps(numbers, indent=1, sort_keys=True))
+        uptodate.write_beside(book.root / "build/numbers.json", json.dumps(numbers, indent=1, sort_keys=True))
         if "html" not in to:
             shutil.rmtree(stage / "figures")
         swap.put(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
@@ -107,9 +104,6 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
         for threads in (pool, aside):
             threads.shutdown(cancel_futures=True)
         close()
-        shutil.rmtree(stage, ignore_errors=True)
-        lock.close()
-        gc.enable()
     return {"took": took, "changed": changed}
 
 

@@ -5,17 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from . import swap
 from .book import Book
+from .pandoc import RenderError
 
 FORMAT = {"html": "html", "pdf": "typst"}
 RESULT = {"html": "index.html", "pdf": "iscm-report.pdf"}
 
 
-class QuartoError(Exception):
+class QuartoError(RenderError):
     """Quarto is missing or failed."""
 
 
@@ -36,15 +36,11 @@ def copy(book: Book, to: Path) -> Path:
 def render(book: Book, to: tuple[str, ...]) -> None:
     """Render with Quarto into ``_book/``, all or nothing.
 
-    Raises :class:`QuartoError`; the last good output then stays."""
+    Raises :class:`QuartoError`, or :class:`~analysis.render.pandoc.RenderError` while another render is under way; the last good output then stays."""
     quarto = find()
     if not quarto:
         raise QuartoError("quarto is not installed: run 'make quarto', or use the embedded engine (iscm render)")
-    build = book.root / "build"
-    build.mkdir(exist_ok=True)
-    swap.recover(book.root)
-    stage = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
-    try:
+    with swap.stage(book.root) as stage:
         copy(book, stage)
         env = {**os.environ, "QUARTO_PYTHON": sys.executable, "ISCM_ROOT": str(book.root)}
         for fmt in to:
@@ -52,5 +48,3 @@ def render(book: Book, to: tuple[str, ...]) -> None:
             if done.returncode or not (stage / "_book" / RESULT[fmt]).exists():
                 raise QuartoError(f"quarto render --to {FORMAT[fmt]} ended with {done.returncode}; what it says stands above")
         swap.put(stage / "_book", book.root / "_book", keep={"html", "pdf"} - set(to))
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)

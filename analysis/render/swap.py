@@ -1,13 +1,19 @@
-"""Put a finished folder in place of the last one, at once; and folders as one piece of bytes that is always the same."""
+"""Make an output in a folder beside the last one and put it in its place at once; and folders as one piece of bytes that is always the same."""
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import io
 import os
 import shutil
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from .pandoc import RenderError
 
 EXCHANGE = 2
 LEVEL = 6  # of compression: 9 takes three times as long for a hundredth of the size
@@ -24,6 +30,26 @@ def _exchange(a: Path, b: Path) -> bool:
     return call(-100, os.fsencode(a), -100, os.fsencode(b), EXCHANGE) == 0  # -100: paths as they stand
 
 
+@contextmanager
+def stage(root: Path) -> Iterator[Path]:
+    """A folder to make an output in, removed at the end; one render of a project at a time has one.
+
+    Raises :class:`~analysis.render.pandoc.RenderError` while another render has it."""
+    build = root / "build"
+    build.mkdir(exist_ok=True)
+    with open(build / "render.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise RenderError("another render of this folder is under way; wait for it to end") from exc
+        recover(root)
+        folder = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def recover(root: Path) -> None:
     """Undo what a killed render left: its working folders, and an output moved aside but not yet replaced."""
     for left in (root / "build").glob("stage-*"):
@@ -34,7 +60,9 @@ def recover(root: Path) -> None:
 
 
 def put(stage: Path, book: Path, keep: set[str]) -> None:
-    """Put the finished output in place; with one format only, the other format's last output is kept."""
+    """Put the finished output in place; with one format only, the other format's last output is kept.
+
+    Nothing of the last output is left: a render that is killed later has made all, and the next one sees nothing to do."""
     if book.exists() and keep:
         for item in book.iterdir():
             is_pdf = item.suffix == ".pdf"
@@ -42,7 +70,8 @@ def put(stage: Path, book: Path, keep: set[str]) -> None:
                 (shutil.copytree if item.is_dir() else shutil.copy2)(item, stage / item.name)
     stage.chmod(0o755)
     if book.exists() and _exchange(stage, book):
-        return  # what was the output is now the stage, which its maker removes
+        shutil.rmtree(stage, ignore_errors=True)
+        return
     old = book.with_name("_book.old")
     shutil.rmtree(old, ignore_errors=True)
     if book.exists():
