@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.dataset.load import facts, validate
+from analysis.dataset.load import validate
 from analysis.dataset.paths import root
-from analysis.dataset.provenance import held
+from analysis.dataset.provenance import held, sourced
 
 AUDITS = {
     "2026-11": ("22c98588059dd0633ac3ec3e65c748c032d6aeb9", 20261127),
@@ -36,7 +36,7 @@ def population(base: Path) -> dict[bool, list[tuple]]:
     """Facts of the core mechanisms and of the others, as (mechanism, path, fact), in the order of the files."""
     out = {core: [] for core in STRATA}
     for m in validate(base)[0]:
-        out[m.core25] += [(m.id, ".".join(str(p + 1) if isinstance(p, int) else p for p in at), f) for at, f in facts(m) if f.src and not f.memory and "contested" not in at]
+        out[m.core25] += [(m.id, path, f) for path, f in sourced(m)]
     return out
 
 

@@ -306,6 +306,32 @@ def test_the_last_audit_is_read_where_none_is_named_and_an_unknown_one_refused()
         provenance.audit("2025")
 
 
+def test_a_fact_counts_as_followed_as_long_as_it_reads_as_it_did():
+    facts = {provenance.mark(m.id, f): (m, f) for m in load.mechanisms() for _, f in provenance.sourced(m)}
+    rows = provenance.followed()
+    for key, r in rows.items():
+        assert r["verdict"] == "in full" or r["verdict"] == "open" and r["remark"], r
+        sample = r["remark"].removeprefix("in the sample ")
+        if r["verdict"] == "in full" and not r["seen"]:
+            assert any(a["mechanism"] == r["mechanism"] and a["verdict"] == "in full" for a in provenance.audit(sample)), r
+        if key in facts:
+            assert facts[key][0].id == r["mechanism"] and set(r["seen"].split()) <= set(facts[key][1].src), r
+    counts = [provenance.in_full(core) for core in (True, False)]
+    assert sum(n for n, _ in counts) == sum(k in rows and rows[k]["verdict"] == "in full" for k in facts) and sum(n for _, n in counts) == len(facts)
+
+    m, fact = next((m, f) for k, (m, f) in facts.items() if k in rows and rows[k]["seen"] and f.src == rows[k]["seen"].split())
+    assert provenance.mark(m.id, fact) != provenance.mark(m.id, fact.model_copy(update={"src": fact.src[:-1] + ["igc-2009"]}))
+    path = next(path for path, f in provenance.sourced(m) if f is fact)
+    assert provenance.trail(m.id, path)[-1] == f"    followed {rows[provenance.mark(m.id, fact)]['on']}: every part seen in {', '.join(fact.src)}"
+
+
+def test_what_is_still_to_be_followed_is_listed():
+    done = subprocess.run([sys.executable, str(ROOT / "scripts/followed.py"), "manila-process"], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "ISCM_ROOT": str(ROOT)})
+    listed = [r["path"] for r in csv.DictReader(io.StringIO(done.stdout))]
+    m = next(m for m in load.mechanisms() if m.id == "manila-process")
+    assert listed == [path for path, f in provenance.sourced(m) if provenance.mark(m.id, f) not in provenance.followed()]
+
+
 def test_the_status_of_a_mechanism_follows_the_rule():
     """Active: a meeting lately, else by a recent source of another kind; silent: none, else of the frame."""
     assert max("{}-{:02}".format(*e["accessed"]["date-parts"][0]) for e in load.sources().values() if "accessed" in e) == trends.CLOSED

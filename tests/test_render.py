@@ -8,9 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
+import typst
 from pypdf import PdfReader
 
 from analysis.render import book as books
+from analysis.render import tree
+from analysis.render.pandoc import convert
 from conftest import ROOT, iscm
 
 BOOK = books.read(ROOT)
@@ -144,6 +147,20 @@ def test_the_pdf_embeds_its_fonts_and_is_small(pdf, book):
             for d in font.get_object()["/DescendantFonts"]:
                 assert any(k.startswith("/FontFile") for k in d.get_object()["/FontDescriptor"])
     assert (book / "_book/iscm-report.pdf").stat().st_size < 8_000_000
+
+
+@pytest.mark.parametrize("rows, step", [(3, 1), (12, 5), (20, 13)])
+def test_the_height_of_a_table_is_told_without_laying_it_out(tmp_path, rows, step):
+    """Against what Typst measures, in the book's own template: within a line and a tenth."""
+    words = "migration governance of the members and their Secretariat; " * 5
+    table = "| Name | What |\n|--|----------|\n" + "".join(f"| a State | {words[: 1 + step * i]} |\n" for i in range(rows))
+    tree_of = json.loads(convert("markdown+pipe_tables", "json", table, "parse", "trial", columns=20))
+    body = convert("json", "typst", json.dumps(tree_of), "text", "trial")
+    template = (ROOT / "report/theme/book.typ").read_text(encoding="utf-8")
+    (tmp_path / "trial.typ").write_text(template + '\n#show: iscm-book.with(title: "T", subtitle: "S")\n#context [#metadata(measure({\n'
+                                        f'set figure(outlined: false)\nshow figure: it => it.body\nshow table: set align(left)\n[{body}]}}, width: 158mm).height.mm()) <tall>]\n', encoding="utf-8")
+    measured, = json.loads(typst.query(tmp_path / "trial.typ", "<tall>", root=tmp_path, ignore_system_fonts=True, field="value"))
+    assert tree.height(tree_of["blocks"][0]) == pytest.approx(measured, abs=3.6 + measured / 10)
 
 
 def test_one_format_keeps_the_other(book):

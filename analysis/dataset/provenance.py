@@ -2,16 +2,21 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 
 from .load import facts, mechanisms, sources
-from .models import Fact, Interval
+from .models import Fact, Interval, Mechanism
 from .paths import root
+from .store import digest
 from .trace import reads
 
 AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d", "2026-11e")
 """The audits whose verdicts lie beside the data, in order."""
 VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
 """How far the sources of a sampled fact bear it out; ``not found`` where they were read and say nothing of it."""
+
+COLUMNS = ("mark", "mechanism", "path", "on", "verdict", "seen", "remark")
+"""Those of the list of facts followed to their sources."""
 
 
 def describe(key: str) -> str:
@@ -34,8 +39,49 @@ def held(fact: Fact) -> str:
     return "; ".join(f"{k.rstrip('_')} {_plain(v)}" for k, v in fact if k not in ("src", "memory", "contested") and v not in (None, [], "", False))
 
 
+def sourced(m: Mechanism) -> Iterator[tuple[str, Fact]]:
+    """The facts of a mechanism that rest on sources, each with its path, such as ``meetings.3``: those that can be followed to them.
+
+    Facts from memory and what is said of other facts (contested values) are left out."""
+    for at, f in facts(m):
+        if f.src and not f.memory and "contested" not in at:
+            yield _path(at), f
+
+
+def _path(at: tuple) -> str:
+    return ".".join(str(p + 1) if isinstance(p, int) else p for p in at)
+
+
+def mark(mechanism: str, fact: Fact) -> str:
+    """What a fact says and names as its sources, as one short digest: with another word or source it is another fact, still to be followed."""
+    return digest(mechanism, held(fact), *fact.src)[:16]
+
+
+@reads("data/provenance/followed.csv")
+def followed() -> dict[str, dict[str, str]]:
+    """By :func:`mark`, the facts that someone held against the text of their sources, part by part: ``mechanism``, ``path`` at that time,
+    ``on`` (date), ``verdict`` (``in full``, or ``open`` where a part was not seen), ``seen`` (the sources in whose text the parts stood; none
+    named where the fact was judged in a sample), ``remark``."""
+    with open(root() / "data/provenance/followed.csv", newline="", encoding="utf-8") as fh:
+        return {r["mark"]: r for r in csv.DictReader(fh)}
+
+
+def in_full(core: bool) -> tuple[int, int]:
+    """Of the sourced facts on the core mechanisms, or on the others, as they now stand: how many were followed in every part, and how many there are."""
+    every = [mark(m.id, f) for m in mechanisms() if m.core25 == core for _, f in sourced(m)]
+    return sum(followed().get(k, {}).get("verdict") == "in full" for k in every), len(every)
+
+
+def _judged(mechanism: str, fact: Fact) -> list[str]:
+    r = followed().get(mark(mechanism, fact))
+    if not r:
+        return []
+    said = f"every part seen{' in ' * bool(r['seen'])}{', '.join(r['seen'].split())}" if r["verdict"] == "in full" else f"a part not seen: {r['remark']}"
+    return [f"    followed {r['on']}: {said}"]
+
+
 def trail(mechanism: str, field: str | None = None) -> list[str]:
-    """Lines that name each fact of a mechanism (below ``field``, a path such as ``meetings.3``) and each of its sources.
+    """Lines that name each fact of a mechanism (below ``field``, a path such as ``meetings.3``), each of its sources, and whether it was followed to them.
 
     Raises ``LookupError`` for an unknown mechanism or field, saying what there is."""
     found = {m.id: m for m in mechanisms()}
@@ -51,6 +97,7 @@ def trail(mechanism: str, field: str | None = None) -> list[str]:
     for at, f in below:
         out.append(f"{'.'.join(map(str, at))}: {held(f)}")
         out += [f"    {k}: {describe(k)}" for k in f.src] or ["    from memory: no source; it enters no figure, table or claim"]
+        out += _judged(mechanism, f)
     return out
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -106,24 +106,37 @@ class Store:
         else:
             self.made.setdefault(kind, []).append(made)
 
+    def join(self, made: dict[str, list[str]]) -> None:
+        """Count what another process made for this run, and this one then found, as made."""
+        for kind, names in made.items():
+            new = [x for x in names if x not in self.made.get(kind, ())]
+            if new:
+                self.made[kind] = self.made.get(kind, []) + new
+                self.kept[kind] = max(0, self.kept.get(kind, 0) - len(new))
+
     def prune(self, limit: int = LIMIT) -> None:
         """Remove the entries unused for longest beyond ``limit`` bytes, and what killed runs left half-written."""
         entries, now = [], time.time()
-        for path in self.folder.glob("*/*/*") if self._writes else ():
+        for path in self._entries() if self._writes else ():
             try:
-                stat = path.stat()
-                if path.name.startswith(".part-") and now - stat.st_mtime > 3600:
-                    path.unlink()
+                stat = os.stat(path)
+                if os.path.basename(path).startswith(".part-") and now - stat.st_mtime > 3600:
+                    os.unlink(path)
                 else:
                     entries.append((stat.st_mtime, stat.st_size, path))
             except OSError:
                 continue
         size = sum(e[1] for e in entries)
-        for _, bytes_, path in sorted(entries, key=lambda e: e[0]):
+        for _, bytes_, path in sorted(entries) if size > limit else ():
             if size <= limit:
                 break
-            path.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
             size -= bytes_
+
+    def _entries(self) -> Iterator[str]:
+        """The paths of all entries, as texts: there are thousands, and this is done in each run."""
+        for folder, _, names in os.walk(self.folder):
+            yield from (os.path.join(folder, name) for name in names)
 
 
 @lru_cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..dataset import frames
+from ..dataset.keep import kept
 from ..dataset.trace import cached
 from . import membership, sets
 
@@ -46,6 +47,7 @@ def graph(year: int, name: str = sets.BASELINE) -> nx.Graph:
 
 
 @cached
+@kept
 def betweenness(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
     """node, side, degree, betweenness: bipartite betweenness of States and mechanisms, normalised for its side (0 to 1)."""
     from networkx.algorithms import bipartite

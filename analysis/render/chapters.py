@@ -1,16 +1,23 @@
-"""A chapter's Markdown with its cells run; a chapter is run again only when what it used has changed."""
+"""A chapter's Markdown with its cells run, and its tree; a chapter is run again only when what it used has changed."""
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tempfile
 from pathlib import Path
 
+from pydantic_core import to_json
+
 from ..dataset import trace
 from ..dataset.code import code_digest, named
 from ..dataset.store import digest
+from . import tree
 from .book import expand
 from .execute import INLINE, Runner, pack, unpack
+from .pandoc import convert
+
+READER = "markdown+pipe_tables"
 
 CELL = re.compile(r"^```\{python\}\n(.*?)^```", re.M | re.S)
 
@@ -47,3 +54,13 @@ def run(root: Path, name: str, runner: Runner) -> str:
             return pack(runner.chapter(text, at, own, digest(*_beside(text))), own)
 
     return unpack(trace.remember("chapter", key(name, text), make, name), runner.figures)
+
+
+def parsed(name: str, text: str) -> str:
+    """A chapter's Markdown as a Pandoc tree in JSON, with quotations as text. Raises :class:`~analysis.render.pandoc.RenderError`."""
+    return convert(READER, "json", text, "parse", name, digest(code_digest("analysis.render.tree"), text), columns=20, then=_plain)
+
+
+def _plain(text: str) -> str:
+    doc = json.loads(text)
+    return to_json({**doc, "blocks": tree.quotes(doc["blocks"])}).decode("utf-8")

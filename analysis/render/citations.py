@@ -19,9 +19,12 @@ from .pandoc import convert, pandoc
 def resolve(chapters: list, book: Book, cwd: Path) -> list:
     """The chapters with each citation set, and the list of references in the division ``refs``."""
     cites: dict[str, dict] = {}
+    written: dict[int, str] = {}  # by the element itself: the chapters stay as they are until each citation is placed
 
     def collect(e):
-        cites[_key(e)] = _placeless([e])[0]
+        plain = _placeless([e])
+        written[id(e)] = key = json.dumps(plain, sort_keys=True)
+        cites[key] = plain[0]
         return [e]
 
     for _, blocks in chapters:
@@ -43,7 +46,7 @@ def resolve(chapters: list, book: Book, cwd: Path) -> list:
 
     def place(e):
         if e["t"] == "Cite":
-            return set_[_key(e)]
+            return set_[written[id(e)]]
         return listed if e["c"][0][0] == "refs" else None
 
     return [(ch, tree.walk(blocks, place, {"Cite", "Div"})) for ch, blocks in chapters]
@@ -59,11 +62,6 @@ def _marked(refs: dict, foreign: dict[str, str]) -> dict:
         return None
 
     return {**refs, "c": [refs["c"][0], tree.walk(refs["c"][1], entry, {"Div"})]}
-
-
-def _key(cite: dict) -> str:
-    """A citation as it is written, wherever it stands."""
-    return json.dumps(_placeless([cite]), sort_keys=True)
 
 
 def _placeless(inlines: list) -> list:

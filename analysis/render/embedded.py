@@ -8,13 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from pydantic_core import to_json
-
-from ..dataset.code import code_digest
 from ..dataset.store import digest, store
 from ..present import draw
 from . import ahead
@@ -23,9 +20,7 @@ from . import citations, pdf, site, swap, tree, uptodate
 from .book import Book
 from .edition import facts
 from .execute import Runner
-from .pandoc import RenderError, binary, close, convert, missing
-
-READER = "markdown+pipe_tables"
+from .pandoc import RenderError, binary, close, missing
 
 
 def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str = "") -> dict:
@@ -55,27 +50,29 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
     try:
         f = facts(book.root)
         early = ahead.start(book, "html" in to)  # before all else: processes are best divided before there are threads
-        meanwhile = ahead.beside(book, f["version"]) if "html" in to and not early else []
+        meanwhile = ahead.beside(book, f["version"], "html" in to) if not early else []
         say("cells")
         ahead.end(early)
-        runner = Runner(stage / "figures")
-        texts = []
-        for ch in book.chapters:
-            say(f"cells: {ch.path}")
-            texts.append(executed.run(book.root, ch.path, runner))
-        ahead.end(meanwhile)
-        lap("cells")
         binary()  # here, once: threads that import a missing package at the same time see it half-made
+        runner = Runner(stage / "figures")
+        trees = []
+        for ch in book.chapters:
+            if ch.path.startswith(ahead.BESIDE):
+                ahead.meet(meanwhile)
+            say(f"cells: {ch.path}")
+            trees.append(pool.submit(executed.parsed, ch.path, executed.run(book.root, ch.path, runner)))
+        waiting = aside.submit(ahead.end, meanwhile)
+        lap("cells")
         say("Pandoc: reading and citations")
-        doc, chapters = _read(book, texts)
+        doc, chapters = _read(book, trees)
         beside = [aside.submit(job, *args) for job, *args in ((_package, stage, f), (_bundle, stage), (site.figures, stage))] if "html" in to else []
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
         chapters = [(ch, tree.resolve(blocks, n, heads)) for ch, blocks in chapters]
         chapters = citations.resolve(chapters, book, stage)
-        refs = next((ch.page for ch in book.chapters if ch.path.endswith("references.qmd")), "index.html")
-        for _, blocks in chapters:
-            tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], refs) if e["c"][0][0].startswith("ref-") else None, {"Div"})
+        for ch, blocks in chapters:
+            if ch.path.endswith("references.qmd"):
+                tree.walk(blocks, lambda e: n.page.__setitem__(e["c"][0][0], ch.page) if e["c"][0][0].startswith("ref-") else None, {"Div"})
         doc["blocks"] = [b for _, blocks in chapters for b in blocks]
         marks = tree.marks(chapters, n)
         lap("pandoc")
@@ -87,7 +84,7 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
             job.result()  # the site's pages link to it
         if "html" in to:
             jobs.append(pool.submit(_site, book, doc, chapters, n, stage, f, marks))
-        for job in jobs:
+        for job in [*jobs, waiting]:
             job.result()
         lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
@@ -107,11 +104,9 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
     return {"took": took, "changed": changed}
 
 
-def _read(book: Book, texts: list[str]) -> tuple[dict, list]:
-    """Each chapter as a Pandoc tree of its own, so that only a changed one is read again; identifiers are unique in the book."""
-    with ThreadPoolExecutor(2) as pool:
-        docs = list(pool.map(lambda p: json.loads(convert(READER, "json", p[1], "parse", p[0].path, digest(code_digest("analysis.render.tree"), p[1]), columns=20, then=_plain)),
-                             zip(book.chapters, texts)))
+def _read(book: Book, trees: list[Future[str]]) -> tuple[dict, list]:
+    """The chapters' trees, with identifiers that are unique in the book."""
+    docs = [json.loads(t.result()) for t in trees]
     seen: set[str] = set()
     for ch, doc in zip(book.chapters, docs):
         heads = [b for b in doc["blocks"] if b["t"] == "Header" and b["c"][0] == 1]
@@ -125,12 +120,6 @@ def _read(book: Book, texts: list[str]) -> tuple[dict, list]:
                     b["c"][1][0] = f"{ident}-{k}"
                 seen.add(b["c"][1][0])
     return {**docs[0], "meta": {}}, [(ch, d["blocks"]) for ch, d in zip(book.chapters, docs)]
-
-
-def _plain(text: str) -> str:
-    """A tree with its quotations as text."""
-    doc = json.loads(text)
-    return to_json({**doc, "blocks": tree.quotes(doc["blocks"])}).decode("utf-8")
 
 
 def _package(stage: Path, f: dict) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import json
 import re
 import shutil
@@ -55,6 +56,7 @@ class Runner:
                 self.fill_exec_result(result)
 
         self.shell = InteractiveShell.instance(displayhook_class=Keep)
+        atexit.unregister(self.shell.atexit_operations)  # it has no history to save, and looks through all memory for garbage
         self.clean = dict(self.shell.user_ns)
         self.figures = figures
         figures.mkdir(parents=True, exist_ok=True)

@@ -294,9 +294,18 @@ def _turns(blocks: list) -> bool:
     return False
 
 
-def _rows(blocks: list) -> int:
-    """Rows of the longest table among the blocks."""
-    return max((sum(len(body[3]) for body in b["c"][4]) for b in blocks if b["t"] == "Table"), default=0)
+LINE, ROW, LETTER = 3.5, 0.75, 1.45
+"""Millimetres in a table of the PDF: from line to line, what a row takes besides, and about the width of a letter."""
+WIDE, TALL = 158, 110
+"""Millimetres: the width of the text, and the height from which a table may break between rows."""
+
+
+def height(table: dict) -> float:
+    """About the height of a table in the PDF, in millimetres, by its letters: to have it laid out for that would cost as much as to print it."""
+    shares = [w["c"] if w["t"] == "ColWidth" else 1 / len(table["c"][2]) for _, w in table["c"][2]]
+    rows = [*table["c"][3][1], *(r for body in table["c"][4] for r in body[3])]
+    lines = lambda cell, share: -(-LETTER * len(text(cell[4])) // (share * WIDE))
+    return sum(ROW + LINE * max(1, *(lines(c, s) for c, s in zip(row[1], shares))) for row in rows)
 
 
 TYPST = {"Div", "Span", "Str"}
@@ -327,7 +336,7 @@ def for_typst(blocks: list, n: Numbers) -> list:
                 inner = [raw(f"#image({quoted(image['c'][2][0])}, alt: {quoted(alt)}, width: 100%)")]
             else:
                 inner = walk(body, see, TYPST)
-            long = ", long: true" if _rows(inner) > 30 else ""  # taller than the template's limit at any width: need not be measured
+            long = ", long: true" if any(b["t"] == "Table" and height(b) > TALL for b in body) else ""
             turned = ("#iscm-landscape[", "]") if _turns(inner) else ("", "")
             return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]{long}) <{ident}>{turned[1]}")]
         return None
