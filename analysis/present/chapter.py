@@ -94,10 +94,10 @@ def audited(audit: str, verdict: str) -> str:
 
 
 def followed(which: str = "share", core: bool | None = None) -> str:
-    """Facts that were followed to their sources in every part, as they now read: their ``share`` in per cent, or how many ``followed`` of ``all``;
-    of the ``core`` mechanisms, of the others, or of both."""
+    """Facts that were followed to their sources in every part, as they now read: their ``share`` in per cent, or how many ``followed`` of ``all``
+    or are ``left``; of the ``core`` mechanisms, of the others, or of both."""
     done, every = (sum(x) for x in zip(*(provenance.in_full(c) for c in ((True, False) if core is None else (core,)))))
-    return {"share": f"{100 * done / every:.0f}", "followed": f"{done:,}", "all": f"{every:,}"}[which]
+    return {"share": f"{100 * done / every:.0f}", "followed": f"{done:,}", "all": f"{every:,}", "left": words.number(every - done)}[which]
 
 
 def lost() -> str:
