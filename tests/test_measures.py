@@ -8,6 +8,7 @@ import pytest
 
 from analysis.dataset import frames
 from analysis.measures import coherence, corridors, linkages, network, sets, shared, taxonomy, trends
+from analysis.present import words
 
 # Two mechanisms, four States: A and B meet in m1; B, C and D in m2.
 PAIRS = pd.DataFrame([("m1", "A"), ("m1", "B"), ("m2", "B"), ("m2", "C"), ("m2", "D")], columns=["mechanism", "state"])
@@ -141,3 +142,9 @@ def test_adoption_curve_is_a_survival_curve():
 def test_anchoring_by_year_ends_where_the_mechanisms_stand():
     now = trends.anchoring_by_year().query("year == @frames.LATEST").set_index("anchoring").n
     assert now.to_dict() == sets.mechanisms().anchoring.value_counts().to_dict()
+
+
+@pytest.mark.parametrize("iso, said", [("2018-11", "November 2018"), ("2018-11-16", "16 November 2018"), ("2014/2019", "2014 to 2019"),
+                                       ("2025-02/2025-03", "February to March 2025"), ("2020-12/2021-06", "December 2020 to June 2021"), ("2018-11/2018", "November 2018 to 2018")])
+def test_dates_are_said_as_one_reads_them(iso, said):
+    assert words.date(iso) == said

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import codebook, frames
+from .keep import kept
 from .load import sources
 
 KEYS = {"mechanisms": "id", "states": "iso3", "sources": "key", "organisations": "id", "treaties": "id"}
@@ -50,8 +51,9 @@ def _write(out: Path, version: str) -> None:
         d.to_parquet(out / "parquet" / f"{name}.parquet", index=False)
         resources.append(_resource(name, d))
     entries = list(sources().values())
-    (out / "sources.json").write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (out / "sources.bib").write_text(_bibtex(out / "sources.json"), encoding="utf-8")
+    listed = json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
+    (out / "sources.json").write_text(listed, encoding="utf-8")
+    (out / "sources.bib").write_text(_bibtex(listed), encoding="utf-8")
     codebook.variables().to_csv(out / "codebook.csv", index=False, lineterminator="\n")
     codebook.terms().to_csv(out / "vocabularies.csv", index=False, lineterminator="\n")
     (out / "codebook.md").write_text(codebook_markdown(), encoding="utf-8")
@@ -101,10 +103,12 @@ def _resource(name: str, d: pd.DataFrame) -> dict:
             "schema": schema}
 
 
-def _bibtex(csl: Path) -> str:
+@kept
+def _bibtex(csl: str) -> str:
+    """Entries in CSL-JSON as BibTeX: kept, as they mostly stay the same when the data changes."""
     import pypandoc
 
-    done = subprocess.run([pypandoc.get_pandoc_path(), "-f", "csljson", "-t", "bibtex", str(csl)], capture_output=True, text=True, encoding="utf-8", check=True)
+    done = subprocess.run([pypandoc.get_pandoc_path(), "-f", "csljson", "-t", "bibtex"], input=csl, capture_output=True, text=True, encoding="utf-8", check=True)
     return done.stdout
 
 

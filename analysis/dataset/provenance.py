@@ -73,11 +73,14 @@ def in_full(core: bool) -> tuple[int, int]:
 
 
 def _judged(mechanism: str, fact: Fact) -> list[str]:
+    """Whether a fact was followed to its sources, as the last line below it; no line if it was not."""
     r = followed().get(mark(mechanism, fact))
     if not r:
         return []
-    said = f"every part seen{' in ' * bool(r['seen'])}{', '.join(r['seen'].split())}" if r["verdict"] == "in full" else f"a part not seen: {r['remark']}"
-    return [f"    followed {r['on']}: {said}"]
+    if r["verdict"] != "in full":
+        return [f"    followed {r['on']}: a part not seen: {r['remark']}"]
+    where = f" in {', '.join(r['seen'].split())}" if r["seen"] else f" ({r['remark']})"
+    return [f"    followed {r['on']}: every part seen{where}"]
 
 
 def trail(mechanism: str, field: str | None = None) -> list[str]:

@@ -40,12 +40,12 @@ def file_digest(path: Path) -> str:
 
 
 class Store:
-    """A folder of entries. ``made`` names what had to be made in this run, by kind; ``kept`` counts what was found."""
+    """A folder of entries. ``made`` names what had to be made in this run, by kind; ``kept`` what was found."""
 
     def __init__(self, folder: Path, fresh: bool = False):
         self.folder, self.fresh = folder, fresh
         self.made: dict[str, list[str]] = {}
-        self.kept: dict[str, int] = {}
+        self.kept: dict[str, set[str]] = {}
         self._writes = True
 
     def _path(self, kind: str, key: str) -> Path:
@@ -90,29 +90,30 @@ class Store:
 
     def remember(self, kind: str, key: str, make: Callable[[], bytes], name: str = "") -> bytes:
         """The entry, made and kept if need be; ``name`` is what the list of made things calls it."""
-        body = self.get(kind, key)
+        body, name = self.get(kind, key), name or key[:8]
         if body is None:
             body = make()
             self.put(kind, key, body)
-            self.note(kind, name or key[:8])
+            self.note(kind, name, made=True)
         else:
-            self.note(kind)
+            self.note(kind, name)
         return body
 
-    def note(self, kind: str, made: str | None = None) -> None:
-        """Count a thing as made (by name) or as kept."""
-        if made is None:
-            self.kept[kind] = self.kept.get(kind, 0) + 1
+    def note(self, kind: str, name: str, made: bool = False) -> None:
+        """Count a thing as made or as found; what was made in this run counts as made, however often it is asked for."""
+        if name in self.made.get(kind, ()):
+            return
+        if made:
+            self.made.setdefault(kind, []).append(name)
+            self.kept.get(kind, set()).discard(name)
         else:
-            self.made.setdefault(kind, []).append(made)
+            self.kept.setdefault(kind, set()).add(name)
 
     def join(self, made: dict[str, list[str]]) -> None:
-        """Count what another process made for this run, and this one then found, as made."""
+        """Count what another process made for this run as made."""
         for kind, names in made.items():
-            new = [x for x in names if x not in self.made.get(kind, ())]
-            if new:
-                self.made[kind] = self.made.get(kind, []) + new
-                self.kept[kind] = max(0, self.kept.get(kind, 0) - len(new))
+            for name in names:
+                self.note(kind, name, made=True)
 
     def prune(self, limit: int = LIMIT) -> None:
         """Remove the entries unused for longest beyond ``limit`` bytes, and what killed runs left half-written."""

@@ -161,13 +161,13 @@ def remember(kind: str, key: str, make: Callable[[], bytes], name: str) -> bytes
     entry = store().get(kind, _whole(key, json.loads(used))) if used else None
     if entry is not None:
         _watching.note(*json.loads(used))
-        store().note(kind)
+        store().note(kind, name)
         return entry
     with watch() as seen:
         entry = make()
     store().put("uses", key, json.dumps(sorted(seen)).encode("utf-8"))
     store().put(kind, _whole(key, sorted(seen)), entry)
-    store().note(kind, name)
+    store().note(kind, name, made=True)
     return entry
 
 

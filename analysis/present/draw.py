@@ -53,7 +53,7 @@ def png(spec: dict, name: str) -> bytes:
     """The drawing as PNG, twice its size in pixels.
 
     By Typst: its picture is that of vl-convert to the pixel, made in less time, since a font is not opened for each letter, and a quarter of the size."""
-    return store().remember("figure", digest("png", _key(spec)), lambda: typst.compile(PAGE, font_paths=_fonts(), sys_inputs={"drawing": svg(spec, name)}, format="png", ppi=2 * 96),
+    return store().remember("picture", digest("png", _key(spec)), lambda: typst.compile(PAGE, font_paths=_fonts(), sys_inputs={"drawing": svg(spec, name)}, format="png", ppi=2 * 96),
                             f"{name}.png")
 
 

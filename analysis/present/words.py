@@ -22,9 +22,11 @@ def percent(share: float) -> str:
 
 
 def date(iso: str) -> str:
-    """'2018-11' as 'November 2018', '2018-11-16' as '16 November 2018', '2014/2019' as '2014 to 2019'."""
+    """'2018-11' as 'November 2018', '2018-11-16' as '16 November 2018', '2014/2019' as '2014 to 2019', '2018-10/2018-11' as 'October to November 2018'."""
     if "/" in iso:
-        return " to ".join(date(p) for p in iso.split("/"))
+        first, last = (date(p) for p in iso.split("/"))
+        *named, year = last.split()
+        return f"{first.removesuffix(f' {year}') if named else first} to {last}"
     parts = iso.split("-")
     if len(parts) == 1:
         return parts[0]

@@ -52,5 +52,5 @@ def summary(done: dict, to: tuple[str, ...], seconds: float) -> str:
     """The last line of a render: what was made again, and how long each step took."""
     made, kept = store().made, store().kept
     shares = ", ".join(f"{k} {v:.1f}" for k, v in done["took"].items())
-    again = ", ".join(f"{what} {len(made.get(k, []))} of {len(made.get(k, [])) + kept.get(k, 0)}" for k, what in SHOWN.items() if k in made or k in kept)
+    again = ", ".join(f"{what} {len(made.get(k, []))} of {len(made.get(k, [])) + len(kept.get(k, ()))}" for k, what in SHOWN.items() if k in made or k in kept)
     return f"embedded: {' and '.join(to)} in {seconds:.1f} s ({shares}) → _book/\nmade again: {again}; {len(done['changed'])} files of the output changed"
