@@ -49,11 +49,11 @@ def svg(spec: dict, name: str) -> str:
     return store().remember("figure", digest("svg", key), lambda: _own(vlc.vegalite_to_svg(spec), f"d{key[:8]}").encode("utf-8"), f"{name}.svg").decode("utf-8")
 
 
-def png(spec: dict, name: str) -> bytes:
-    """The drawing as PNG, twice its size in pixels.
+def png(drawing: str, name: str) -> bytes:
+    """A drawing of :func:`svg` as PNG, twice its size in pixels.
 
     By Typst: its picture is that of vl-convert to the pixel, made in less time, since a font is not opened for each letter, and a quarter of the size."""
-    return store().remember("picture", digest("png", _key(spec)), lambda: typst.compile(PAGE, font_paths=_fonts(), sys_inputs={"drawing": svg(spec, name)}, format="png", ppi=2 * 96),
+    return store().remember("picture", digest("png", base(), drawing), lambda: typst.compile(PAGE, font_paths=_fonts(), sys_inputs={"drawing": drawing}, format="png", ppi=2 * 96),
                             f"{name}.png")
 
 

@@ -21,7 +21,8 @@ def key(name: str) -> str:
 
 def _make(name: str) -> bytes:
     f = FIGURES[name]()
-    files = {"svg": f.svg().encode("utf-8"), "png": draw.png(f.spec, name), "vl.json": json.dumps(f.spec, ensure_ascii=False).encode("utf-8"),
+    drawing = f.svg()
+    files = {"svg": drawing.encode("utf-8"), "png": draw.png(drawing, name), "vl.json": json.dumps(f.spec, ensure_ascii=False).encode("utf-8"),
              "csv": f.data.to_csv(index=False, lineterminator="\n").encode("utf-8")}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:

@@ -117,7 +117,7 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     Maps share the geometry, in ``world.js``."""
     drawn = (folder / f"{name}.vl.json").read_text(encoding="utf-8")
     spec = json.loads(drawn)
-    (folder / f"{name}.png").write_bytes(draw.png(spec, name))
+    (folder / f"{name}.png").write_bytes(draw.png((folder / f"{name}.svg").read_text(encoding="utf-8"), name))
     table = (folder / f"{name}.csv").read_text(encoding="utf-8")
 
     def make() -> bytes:
