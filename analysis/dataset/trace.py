@@ -181,7 +181,7 @@ def uses(key: str) -> list[str] | None:
     return json.loads(used) if used else None
 
 
-TRACED = re.compile(r"data/(mechanisms/.*\.yaml|(sources|codebook)\.yaml|schema/.*)")
+TRACED = re.compile(r"data/(mechanisms/.*\.yaml|(sources|codebook)\.yaml|(schema|provenance)/.*)")
 """Files of data/ whose use shows in the frames made from them; reference tables are the others."""
 
 
