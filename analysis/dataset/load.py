@@ -342,7 +342,7 @@ def _mechanisms(base: Path, latest: int, stamp: tuple) -> tuple[list[Mechanism],
             seen = set()
             for err in exc.errors():
                 at = tuple(p for p in err["loc"] if p not in TAGS)
-                field = ".".join(str(p + 1) if isinstance(p, int) else p for p in at) or "file"
+                field = dotted(at) or "file"
                 problem = Problem(name, _line(lines, at), f"{field}: {_explain(err, _fields(Mechanism, at[:-1]))}")
                 if (at, err["type"] == "extra_forbidden") not in seen:  # a value of either of two kinds is named once
                     problems.append(problem)
@@ -351,11 +351,11 @@ def _mechanisms(base: Path, latest: int, stamp: tuple) -> tuple[list[Mechanism],
         if m.id != path.stem:
             problems.append(Problem(name, _line(lines, ("id",)), f"id: is '{m.id}', the file is named '{path.stem}'"))
         for at, text in _semantic(m, known, keys, groups, latest):
-            problems.append(Problem(name, _line(lines, at), f"{_dotted(at)}: {text}"))
+            problems.append(Problem(name, _line(lines, at), f"{dotted(at)}: {text}"))
         found.append(m)
         where[m.id] = name, lines
     for m, at, text in _shared(found):
-        problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{_dotted(at)}: {text}"))
+        problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{dotted(at)}: {text}"))
     return found, problems, where
 
 
@@ -386,7 +386,8 @@ def _event_problems(base: Path, keys: dict) -> list[Problem]:
     return out
 
 
-def _dotted(at: tuple) -> str:
+def dotted(at: tuple) -> str:
+    """A path as one writes it, with places counted from one: ``meetings.3.date``."""
     return ".".join(str(p + 1) if isinstance(p, int) else p for p in at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 
-from .load import facts, mechanisms, sources
+from .load import dotted, facts, mechanisms, sources
 from .models import Fact, Interval, Mechanism
 from .paths import root
 from .store import digest
@@ -45,11 +45,7 @@ def sourced(m: Mechanism) -> Iterator[tuple[str, Fact]]:
     Facts from memory and what is said of other facts (contested values) are left out."""
     for at, f in facts(m):
         if f.src and not f.memory and "contested" not in at:
-            yield _path(at), f
-
-
-def _path(at: tuple) -> str:
-    return ".".join(str(p + 1) if isinstance(p, int) else p for p in at)
+            yield dotted(at), f
 
 
 def mark(mechanism: str, fact: Fact) -> str:
