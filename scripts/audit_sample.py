@@ -26,6 +26,7 @@ AUDITS = {
     "2026-11c": ("c7051e649e0f818d2de8effc8cafdee224634555", 20261129),
     "2026-11d": ("185b7f381fbfbce8afeb841b18a9e4b6e1a82ad9", 20261130),
     "2026-11e": ("2534c24d727c39f803f4bbc9d306bdabbb48f30c", 20261201),
+    "2026-11f": ("35fd3bef31aaa83d1b9fcfc577f754cbcf15d4ff", 20261202),
 }
 """The audits in order, each with the commit whose data it samples and the seed of its draw."""
 STRATA = {True: 70, False: 30}

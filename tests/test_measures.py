@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.dataset import frames
-from analysis.measures import coherence, corridors, linkages, network, sets, shared, taxonomy, trends
+from analysis.measures import coherence, corridors, linkages, network, sets, shared, shares, taxonomy, trends
 from analysis.present import words
 
 # Two mechanisms, four States: A and B meet in m1; B, C and D in m2.
@@ -34,6 +34,15 @@ def test_seats_at_both_ends_of_a_corridor():
     c = pd.DataFrame({"origin": ["A", "A", "C", "X"], "destination": ["B", "C", "D", "A"], "stock": [10, 20, 30, 40]})
     s = corridors.seats(c, SEATS)
     assert s.tolist() == [[True, False], [False, False], [False, True], [False, False]]
+
+
+@pytest.mark.parametrize("hits, of", [(95, 100), (0, 5), (7, 7), (1, 1000)])
+def test_wilsons_ends_are_those_shares_from_which_the_sample_is_just_so_far_off(hits, of):
+    for end in shares.wilson(hits, of):
+        assert abs(end - hits / of) == pytest.approx(shares.Z * (end * (1 - end) / of) ** 0.5, abs=1e-12)
+    assert shares.wilson(95, 100) == pytest.approx((0.8882, 0.9785), abs=1e-4)  # as tables of the interval have it
+    with pytest.raises(ValueError):
+        shares.wilson(1, 0)
 
 
 def test_coverage_adds_up():

@@ -10,7 +10,7 @@ from .paths import root
 from .store import digest
 from .trace import reads
 
-AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d", "2026-11e")
+AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d", "2026-11e", "2026-11f")
 """The audits whose verdicts lie beside the data, in order."""
 VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
 """How far the sources of a sampled fact bear it out; ``not found`` where they were read and say nothing of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 from ..dataset import frames, provenance
 from ..dataset.trace import cached
 from ..findings import finding
-from ..measures import membership, sets, trends
+from ..measures import membership, sets, shares, trends
 from . import words
 from .wording import wording
 
@@ -91,6 +91,14 @@ def audited(audit: str, verdict: str) -> str:
     if verdict not in provenance.VERDICTS:
         raise ValueError(f"no verdict '{verdict}'; there are: {', '.join(provenance.VERDICTS)}")
     return words.number(sum(r["verdict"] == verdict for r in provenance.audit(audit)))
+
+
+def audited_range(audit: str) -> str:
+    """The share of all facts, in per cent, that would be borne out in full by the sources named, as far as an audit tells: Wilson's interval at
+    95 per cent."""
+    drawn = provenance.audit(audit)
+    low, high = shares.wilson(sum(r["verdict"] == "in full" for r in drawn), len(drawn))
+    return f"{100 * low:.0f} to {100 * high:.0f}"
 
 
 def followed(which: str = "share", core: bool | None = None) -> str:

@@ -1,9 +1,9 @@
-"""Make in other processes, into the store, what the render then takes from there.
+"""Run chapters, and make what else the render needs, in other processes: into the store, from where the render takes it.
 
-Where nothing is kept yet, two processes run the chapters; two cores are used so, and the render's own process, whose later steps start many
-programs, stays small. Where only the data changed, the render runs the chapters of analysis itself, while a process runs the others and then
-makes what else rests on the data: the data package and what the explorer shows. What goes wrong in any of them is left to the render, which
-makes the thing itself and says what failed."""
+The chapters are divided as they go: each process draws the next from one box until it is empty, so that none waits for long for another,
+whatever changed. Where nothing is kept yet, two processes draw, and the render's own process, whose later steps start many programs, stays
+small. Where only the data changed, one process and the render draw. What goes wrong in a process is left to the render, which makes the thing
+itself and says what failed."""
 from __future__ import annotations
 
 import gc
@@ -11,6 +11,8 @@ import os
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,18 +22,42 @@ from ..present import draw
 from .book import Book
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
-"""Chapters that share slow measures: those of one of the two processes."""
+"""Chapters that share slow measures: one process runs them all."""
 MODELS = "report/04"
 """The chapter that shows all models of coherence, the slowest measure."""
-BESIDE = ("report/mechanisms/", "report/annexes/")
-"""Chapters that a process runs beside the render where the data changed: about as much work as the others."""
+SMALL = "report/mechanisms/"
+"""Chapters that take little time each: those to be drawn last."""
+
+
+class Box:
+    """Lots, each a group of chapters, which several processes draw: each lot falls to one of them.
+
+    A lot is one byte in a pipe, read at once or not at all, so that no lock is needed that a killed process could keep."""
+
+    def __init__(self, context, paths: list[str]):
+        together = [p for p in paths if p.startswith(TOGETHER)]
+        alone = sorted((p for p in paths if p not in together), key=lambda p: p.startswith(SMALL))
+        self.lots = [*([together] if together else []), *([p] for p in alone)]
+        self._pipe, put = context.Pipe(duplex=False)
+        os.write(put.fileno(), bytes(range(len(self.lots))))
+        put.close()
+
+    def draw(self) -> Iterator[str]:
+        """The chapters that fall to this process."""
+        while lot := os.read(self._pipe.fileno(), 1):
+            yield from self.lots[lot[0]]
 
 
 class Child:
-    """A process, and the end of a pipe at which it tells what it made, after each of its jobs."""
+    """A process with its jobs, functions with their arguments; after each it tells through a pipe what it made. The first ``awaited`` of them
+    are those whose outcome the render needs first."""
 
-    def __init__(self, process, told):
-        self.process, self.told, self.met = process, told, False
+    def __init__(self, context, jobs: list[tuple], awaited: int):
+        told, tell = context.Pipe(duplex=False)
+        self.process = context.Process(target=_do, args=(tell, jobs), daemon=True)
+        self.process.start()
+        tell.close()  # so that its end shows, however the process ends
+        self.told, self.awaited = told, awaited
 
     def hear(self) -> bool:
         """Wait for its next word, and count what it made; false if there is none, as it ended or failed (the render meets what went wrong)."""
@@ -39,52 +65,59 @@ class Child:
             store().join(self.told.recv())
         except EOFError:
             return False
+        self.awaited -= 1
         return True
 
 
-def start(book: Book, site: bool) -> list[Child]:
-    """Start to run all chapters (and to make what else the ``site`` shows), for :func:`end` to wait for; nothing if the store holds chapters
-    already or is not to be read."""
-    if store().fresh or (store().folder / "chapter").exists():
-        return []
-    children = _begin([(draw.library,)]) if site else []
-    if _forks():
-        _warm()
-    pages = _pages(book)
-    slow = [p for p in pages if p.startswith(TOGETHER)]
-    there, back = (1, -1) if any(p.startswith(MODELS) for p in pages) else (0, 0)
-    rest = [p for p in pages if p not in slow]
-    return children + _begin([(models, there), (run, slow)], [(models, back), (run, rest), *([(explored, pages)] if site else [])])
+class Work:
+    """What other processes do for this render; nothing where they would not help or the store is not to be read."""
 
+    def __init__(self, book: Book, version: str, site: bool):
+        self.children: list[Child] = []
+        self._box: Box | None = None
+        pages = {c.path: c.page for c in book.chapters}
+        cold = not (store().folder / "chapter").exists()
+        if store().fresh or os.name != "posix" or not (cold or "data" in store().made):
+            return
+        forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
+        context = get_context("fork" if forks else "spawn")
+        box = Box(context, list(pages))
+        if not cold:
+            self._box = box
+            self.children = [Child(context, [(run, box), *([(packed, version), (explored, pages)] if site else [])], 1)]
+            return
+        if site:
+            self.children = [Child(context, [(draw.library,)], 0)]
+        if forks:
+            _warm()
+        there, back = (1, -1) if any(p.startswith(MODELS) for p in pages) else (0, 0)
+        self.children += [Child(context, [(models, there), (run, box)], 2),
+                          Child(context, [(models, back), (run, box), *([(explored, pages)] if site else [])], 2)]
 
-def beside(book: Book, version: str, site: bool) -> list[Child]:
-    """Start to run the chapters of ``BESIDE``, for :func:`meet` to wait for, and then to make what rests on the data alone, for :func:`end`;
-    nothing if the data did not change or the store is not to be read."""
-    if store().fresh or "data" not in store().made:
-        return []
-    pages = _pages(book)
-    return _begin([(run, [p for p in pages if p.startswith(BESIDE)]), *([(packed, version), (explored, pages)] if site else [])])
+    def share(self) -> Iterator[str]:
+        """The chapters that the render is to run itself, beside the others."""
+        return self._box.draw() if self._box else iter(())
 
+    def meet(self) -> None:
+        """Wait until the others have run theirs."""
+        for child in self.children:
+            while child.awaited > 0 and child.hear():
+                pass
 
-def _pages(book: Book) -> dict[str, str]:
-    return {c.path: c.page for c in book.chapters}
+    def end(self) -> None:
+        """Wait for all; whatever happens meanwhile, nothing runs on."""
+        try:
+            for child in self.children:
+                while child.hear():
+                    pass
+                child.process.join()
+        finally:
+            self.stop()
 
-
-def _forks() -> bool:
-    return sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
-
-
-def _begin(*lists: list[tuple]) -> list[Child]:
-    """A process for each list of jobs, functions with their arguments."""
-    context = get_context("fork" if _forks() else "spawn")
-    out = []
-    for jobs in lists:
-        told, tell = context.Pipe(duplex=False)
-        process = context.Process(target=_do, args=(tell, jobs), daemon=True)
-        process.start()
-        tell.close()  # so that its end shows, however the process ends
-        out.append(Child(process, told))
-    return out
+    def stop(self) -> None:
+        """End what still runs."""
+        for child in self.children:
+            child.process.terminate()
 
 
 def _do(tell, jobs: list[tuple]) -> None:
@@ -97,31 +130,6 @@ def _do(tell, jobs: list[tuple]) -> None:
         store().made.clear()
         job(*args)
         tell.send(store().made)
-
-
-def meet(children: list[Child]) -> None:
-    """Wait, once, until what :func:`beside` gave has run its chapters: the first of its jobs."""
-    for child in children:
-        if not child.met:
-            child.met = True
-            child.hear()
-
-
-def end(children: list[Child]) -> None:
-    """Wait for what :func:`start` or :func:`beside` gave; whatever happens meanwhile, nothing runs on."""
-    try:
-        for child in children:
-            while child.hear():
-                pass
-            child.process.join()
-    finally:
-        stop(children)
-
-
-def stop(children: list[Child]) -> None:
-    """End what still runs."""
-    for child in children:
-        child.process.terminate()
 
 
 def _warm() -> None:
@@ -145,15 +153,16 @@ def models(step: int) -> None:
         coherence.row(v)
 
 
-def run(paths: list[str]) -> None:
-    """For the store's sake: run chapters and read them."""
+def run(box: Box) -> None:
+    """For the store's sake: run chapters, and have them read meanwhile."""
     from . import chapters, pandoc
     from .execute import Runner
 
-    with tempfile.TemporaryDirectory() as folder:
+    pandoc.binary()  # before there are threads
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
         runner = Runner(Path(folder) / "figures")
-        for path in paths:
-            chapters.parsed(path, chapters.run(root(), path, runner))
+        for done in [pool.submit(chapters.parsed, path, chapters.run(root(), path, runner)) for path in box.draw()]:
+            done.result()
     pandoc.close()
 
 

@@ -46,25 +46,28 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
 
     pool = ThreadPoolExecutor(2)
     aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
-    meanwhile: list = []
+    f = facts(book.root)
+    work = ahead.Work(book, f["version"], "html" in to)  # before all else: processes are best divided before there are threads
     try:
-        f = facts(book.root)
-        early = ahead.start(book, "html" in to)  # before all else: processes are best divided before there are threads
-        meanwhile = ahead.beside(book, f["version"], "html" in to) if not early else []
         say("cells")
-        ahead.end(early)
         binary()  # here, once: threads that import a missing package at the same time see it half-made
         runner = Runner(stage / "figures")
-        trees = []
+        trees: dict[str, Future[str]] = {}
+
+        def run(path: str) -> None:
+            say(f"cells: {path}")
+            trees[path] = pool.submit(executed.parsed, path, executed.run(book.root, path, runner))
+
+        for path in work.share():
+            run(path)
+        work.meet()
         for ch in book.chapters:
-            if ch.path.startswith(ahead.BESIDE):
-                ahead.meet(meanwhile)
-            say(f"cells: {ch.path}")
-            trees.append(pool.submit(executed.parsed, ch.path, executed.run(book.root, ch.path, runner)))
-        waiting = aside.submit(ahead.end, meanwhile)
+            if ch.path not in trees:
+                run(ch.path)
+        waiting = aside.submit(work.end)
         lap("cells")
         say("Pandoc: reading and citations")
-        doc, chapters = _read(book, trees)
+        doc, chapters = _read(book, [trees[ch.path] for ch in book.chapters])
         beside = [aside.submit(job, *args) for job, *args in ((_package, stage, f), (_bundle, stage), (site.figures, stage))] if "html" in to else []
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
@@ -97,7 +100,7 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
         store().prune()
         lap("output")
     finally:
-        ahead.stop(meanwhile)  # if a chapter failed
+        work.stop()  # if a chapter failed
         for threads in (pool, aside):
             threads.shutdown(cancel_futures=True)
         close()
