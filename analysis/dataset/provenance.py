@@ -8,7 +8,7 @@ from .load import dotted, facts, mechanisms, sources
 from .models import Fact, Interval, Mechanism
 from .paths import root
 from .store import digest
-from .trace import reads
+from .trace import cached, reads
 
 AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d", "2026-11e", "2026-11f")
 """The audits whose verdicts lie beside the data, in order."""
@@ -62,6 +62,7 @@ def followed() -> dict[str, dict[str, str]]:
         return {r["mark"]: r for r in csv.DictReader(fh)}
 
 
+@cached
 def in_full(core: bool) -> tuple[int, int]:
     """Of the sourced facts on the core mechanisms, or on the others, as they now stand: how many were followed in every part, and how many there are."""
     every = [mark(m.id, f) for m in mechanisms() if m.core25 == core for _, f in sourced(m)]

@@ -63,4 +63,4 @@ def parsed(name: str, text: str) -> str:
 
 def _plain(text: str) -> str:
     doc = json.loads(text)
-    return to_json({**doc, "blocks": tree.quotes(doc["blocks"])}).decode("utf-8")
+    return to_json({**doc, "blocks": tree.joined(tree.quotes(doc["blocks"]))}).decode("utf-8")
