@@ -48,6 +48,10 @@ CASES = {
     "a stated exit": (mechanism([(2000, ["FRA"], True, R)], left=[("FRA", "2012")]), [(2000, 2000, 2012, 2012, "stated")]),
     "back again": (mechanism([(2000, ["FRA", "DEU"], True, R), (2005, ["DEU"], True, R), (2010, ["FRA", "DEU"], True, R)]),
                    [(2000, 2000, 2000, 2005, "stated"), (2005, 2010, None, None, "inferred")]),
+    "a stated exit and a stated return": (mechanism([(2000, ["FRA", "DEU"], True, R), (2010, ["FRA", "DEU"], True, R)], joined=[("FRA", "2020")], left=[("FRA", "2008")]),
+                                          [(2000, 2000, 2008, 2008, "stated"), (2020, 2020, None, None, "stated")]),
+    "out, back and out again": (mechanism([(2012, ["DEU"], True, R)], joined=[("FRA", "2003"), ("FRA", "2015")], left=[("FRA", "2008"), ("FRA", "2020")]),
+                                [(2003, 2003, 2008, 2008, "stated"), (2015, 2015, 2020, 2020, "stated")]),
 }
 
 

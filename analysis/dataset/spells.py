@@ -5,7 +5,8 @@ names from memory count only for the upper bound.
 *Entry*: the year stated; else the founding year if the first list dates from it; else the interval between the last
 complete list of the circle without the State (or the founding) and the first list with it, central value the later bound.
 *Exit*: the year stated; else the interval between the last list with the State and the first complete list of the same
-circle without it, central value the earlier bound. A partial or empty list ends nothing.
+circle without it, central value the earlier bound. A partial or empty list ends nothing. Who left and came back has a spell for
+each stay.
 Where membership follows an organisation, its member States are the mechanism's, as they come and go, while it follows.
 A State is in no mechanism before it existed.
 """
@@ -61,47 +62,66 @@ def _followed(m: Mechanism, circle: str, organisations) -> list[dict]:
 def _listed(m: Mechanism, circle: str, role: str) -> list[dict]:
     founded = year_bounds(m.founded.date)[0]
     pick = (lambda r: r.observers) if role == "observer" else (lambda r: r.states if r.role == role else [])
-    lists = sorted(((year_bounds(r.as_of)[1], r) for r in m.rosters if r.circle == circle and pick(r) and r.counts),
-                   key=lambda p: p[0])
-    moves = role == _moving(m, circle)
-    joined = {j.state: j for j in m.joined if j.date and not j.memory and j.circle == circle} if moves else {}
-    left = {x.state: x for x in m.left if x.date and not x.memory and x.circle == circle} if moves else {}
+    lists = sorted(((year_bounds(r.as_of)[1], frozenset(pick(r)), r) for r in m.rosters if r.circle == circle and pick(r) and r.counts), key=lambda x: x[0])
+    stays = _stays(m, circle) if role == _moving(m, circle) else {}
     rows = []
-    for s in sorted({s for _, r in lists for s in pick(r)} | set(joined)):
-        spell, absent = None, None
-        base = {"mechanism": m.id, "state": s, "role": role, "circle": circle}
+    for s in sorted({s for _, there, _ in lists for s in there} | {s for s, st in stays.items() if any(j for j, _ in st)}):
+        own = stays.get(s, [(None, None)])
+        for i, (joined, left) in enumerate(own):
+            # where a State came back, a list tells of the stay in which it falls, and none of the time between
+            after = year_bounds(joined.date)[1] if i else 0
+            until = year_bounds(left.date)[0] if left and i < len(own) - 1 else None
+            told = [x for x in lists if x[0] >= after and (until is None or x[0] <= until)]
+            rows += [{"mechanism": m.id, "state": s, "role": role, "circle": circle, **r} for r in _stay(s, told, joined, left, founded)]
+    return rows
 
-        def close(exit_, exit_max):
-            nonlocal spell
-            rows.append({**spell, "exit": exit_, "exit_max": exit_max})
-            spell = None
 
-        if s in joined:
-            lo, hi = year_bounds(joined[s].date)
-            lo, hi = max(lo, founded), max(hi, founded)
-            spell = {**base, "entry_min": lo, "entry": hi, "basis": "stated", "src": " ".join(joined[s].src)}
-        last_seen = None if spell is None else spell["entry"]
-        for year, r in lists:
-            if spell is not None and year <= spell["entry"] and s not in pick(r):
-                continue  # a list from before the stated entry says nothing of it
-            if s in pick(r):
-                if spell is None:
-                    at_start = absent is None and year <= founded
-                    lo = founded if absent is None else absent
-                    spell = {**base, "entry_min": lo, "entry": founded if at_start else year,
-                             "basis": "stated" if at_start else "inferred", "src": " ".join(r.src)}
-                last_seen = year
-            elif r.complete:
-                if spell is not None and last_seen is not None:
-                    out = year_bounds(left[s].date) if s in left else (last_seen, year)
-                    close(*out)
-                    last_seen = None
-                absent = year
-        if spell is not None:
-            if s in left:
-                close(*year_bounds(left[s].date))
-            else:
-                close(None, None)
+def _stays(m: Mechanism, circle: str) -> dict[str, list[tuple]]:
+    """By State, the stated entries and exits of a circle as stays in order: pairs of which either part may be missing."""
+    moves = [(year_bounds(x.date)[i], i, x) for i, moved in enumerate((m.joined, m.left)) for x in moved if x.date and not x.memory and x.circle == circle]
+    out: dict[str, list[tuple]] = {}
+    for _, leaves, x in sorted(moves, key=lambda v: v[:2]):
+        stays = out.setdefault(x.state, [(None, None)])
+        joined, left = stays[-1]
+        if leaves:
+            stays[-1] = joined, x
+        elif left or joined:
+            stays.append((x, None))
+        else:
+            stays[-1] = x, None
+    return out
+
+
+def _stay(s: str, lists: list[tuple], joined, left, founded: int) -> list[dict]:
+    """The spells of one State by its lists (year, States, list) and what is stated of its entry and exit."""
+    rows = []
+    spell, absent = None, None
+
+    def close(exit_, exit_max):
+        nonlocal spell
+        rows.append({**spell, "exit": exit_, "exit_max": exit_max})
+        spell = None
+
+    if joined:
+        lo, hi = year_bounds(joined.date)
+        spell = {"entry_min": max(lo, founded), "entry": max(hi, founded), "basis": "stated", "src": " ".join(joined.src)}
+    last_seen = None if spell is None else spell["entry"]
+    for year, there, r in lists:
+        if spell is not None and year <= spell["entry"] and s not in there:
+            continue  # a list from before the stated entry says nothing of it
+        if s in there:
+            if spell is None:
+                at_start = absent is None and year <= founded
+                spell = {"entry_min": founded if absent is None else absent, "entry": founded if at_start else year,
+                         "basis": "stated" if at_start else "inferred", "src": " ".join(r.src)}
+            last_seen = year
+        elif r.complete:
+            if spell is not None and last_seen is not None:
+                close(*(year_bounds(left.date) if left else (last_seen, year)))
+                last_seen = None
+            absent = year
+    if spell is not None:
+        close(*(year_bounds(left.date) if left else (None, None)))
     return rows
 
 
