@@ -99,6 +99,7 @@ SPOILED = [
     (RCM, "joined:\n  - {state: DOM", "joined:\n  - {state: DOMI", "joined.1.state: not a code"),
     (RCM, "joined:\n  - {state: DOM", "joined:\n  - {state: ZZZ", "joined.1.state: 'ZZZ' is not in data/reference/states.csv"),
     (RCM, "left: []", "left: [{state: DOM, date: '1997', src: [rcm-iv-en]}]", "left.1.date: DOM left before it joined"),
+    (RCM, "left: []", "left: [{state: DOM, date: '2003', src: [rcm-iv-en]}, {state: DOM, date: '2005', src: [rcm-iv-en]}]", "left.2.date: DOM left twice without joining between"),
     (RCM, "left: []", "left: []\nfollows: [{organisation: nato, src: [rcm-iv-en]}]", "follows.1.organisation: 'nato' is not in data/reference/organisations.csv"),
     (RCM, "theme: migrant-rights", "theme: rights", "agenda.2.theme: not in the vocabulary; allowed: 'asylum-refugees-protection'"),
     (RCM, "theme: health, from: '2020'", "theme: health, from: '2020', to: {earliest: 2018, latest: 2019}", "agenda.13: 'to' lies before 'from'"),

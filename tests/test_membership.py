@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, strategies as st
 
 from analysis.dataset import spells
 from analysis.dataset.load import mechanisms
@@ -59,6 +60,23 @@ CASES = {
 def test_spells_by_the_written_rule(name):
     m, expected = CASES[name]
     assert spell(m, "FRA") == expected
+
+
+YEARS = st.integers(2000, 2026)
+MOVES = st.lists(st.tuples(st.just("FRA"), YEARS.map(str)), max_size=3)
+
+
+@given(st.lists(st.tuples(YEARS, st.sampled_from([["FRA", "DEU"], ["DEU"]]), st.booleans(), st.just(R)), max_size=5), MOVES, MOVES)
+def test_spells_of_a_state_follow_each_other_whatever_is_stated(rosters, joined, left):
+    found = spell(mechanism(rosters, joined, left), "FRA")
+    last = 0
+    for entry_min, entry, exit_, exit_max, _ in found:
+        assert 2000 <= entry_min <= entry and last <= entry
+        assert exit_ is None or entry <= exit_ <= exit_max
+        assert last is not None
+        last = exit_
+    if found and not joined:
+        assert min(e for e, *_ in [(f[1],) for f in found]) in {2000, *(y for y, states, *_ in rosters if "FRA" in states)}
 
 
 # Counted by hand in the mechanisms' own lists.

@@ -68,9 +68,9 @@ def _listed(m: Mechanism, circle: str, role: str) -> list[dict]:
     for s in sorted({s for _, there, _ in lists for s in there} | {s for s, st in stays.items() if any(j for j, _ in st)}):
         own = stays.get(s, [(None, None)])
         for i, (joined, left) in enumerate(own):
-            # where a State came back, a list tells of the stay in which it falls, and none of the time between
+            # what is stated goes before lists: none tells of the time after an exit, and of a return only those from it on
             after = year_bounds(joined.date)[1] if i else 0
-            until = year_bounds(left.date)[0] if left and i < len(own) - 1 else None
+            until = year_bounds(left.date)[1] if left else None
             told = [x for x in lists if x[0] >= after and (until is None or x[0] <= until)]
             rows += [{"mechanism": m.id, "state": s, "role": role, "circle": circle, **r} for r in _stay(s, told, joined, left, founded)]
     return rows
@@ -84,11 +84,11 @@ def _stays(m: Mechanism, circle: str) -> dict[str, list[tuple]]:
         stays = out.setdefault(x.state, [(None, None)])
         joined, left = stays[-1]
         if leaves:
-            stays[-1] = joined, x
-        elif left or joined:
+            stays[-1] = joined, left or x
+        elif left:
             stays.append((x, None))
         else:
-            stays[-1] = x, None
+            stays[-1] = joined or x, None
     return out
 
 
@@ -106,7 +106,7 @@ def _stay(s: str, lists: list[tuple], joined, left, founded: int) -> list[dict]:
         lo, hi = year_bounds(joined.date)
         spell = {"entry_min": max(lo, founded), "entry": max(hi, founded), "basis": "stated", "src": " ".join(joined.src)}
     last_seen = None if spell is None else spell["entry"]
-    for year, there, r in lists:
+    for i, (year, there, r) in enumerate(lists):
         if spell is not None and year <= spell["entry"] and s not in there:
             continue  # a list from before the stated entry says nothing of it
         if s in there:
@@ -114,10 +114,11 @@ def _stay(s: str, lists: list[tuple], joined, left, founded: int) -> list[dict]:
                 at_start = absent is None and year <= founded
                 spell = {"entry_min": founded if absent is None else absent, "entry": founded if at_start else year,
                          "basis": "stated" if at_start else "inferred", "src": " ".join(r.src)}
-            last_seen = year
+            last_seen = max(year, last_seen or year)
         elif r.complete:
             if spell is not None and last_seen is not None:
-                close(*(year_bounds(left.date) if left else (last_seen, year)))
+                last = left and not any(s in later for _, later, _ in lists[i + 1:])
+                close(*(year_bounds(left.date) if last else (last_seen, year)))
                 last_seen = None
             absent = year
     if spell is not None:
