@@ -218,7 +218,7 @@ def _gcm_linked() -> int:
 
 
 declare("outputs", "outputs", "outputs found", "frames.outputs", _outputs)
-declare("agreements", "outputs", "outputs that sources call an agreement", "frames.outputs", lambda: _outputs("agreement"))
+declare("agreements", "outputs", "outputs that are agreements: treaties, charters, memoranda or terms of reference", "frames.outputs", lambda: _outputs("agreement"))
 declare("declarations", "outputs", "declarations", "frames.outputs", lambda: _outputs("declaration"))
 declare("linkages", "linkages", "linkages found", "frames.linkages", lambda: len(sets.only(frames.linkages())))
 declare("gcm_linked", "mechanisms", "with a linkage to the Global Compact for Migration", "frames.linkages", _gcm_linked)
