@@ -202,7 +202,7 @@ def _table(name: str):
         return _reference(name)
 
     read.__name__, read.__doc__ = name, f"The reference table ``{name}``."
-    return frame(read)
+    return frame(read, f"data/reference/{name}.csv*")
 
 
 (states, income_groups, population, migrant_stock, bilateral_stock, treaties, treaty_status, gcm_vote, ideal_points,

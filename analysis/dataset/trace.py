@@ -63,10 +63,12 @@ def cached(fn: Callable) -> Callable:
     return call
 
 
-def frame(fn: Callable) -> Callable:
+def frame(fn: Callable, file: str = "") -> Callable:
     """A remembered function that is a source itself: its use is noted under its own name alone (with its arguments, which are
     texts and whole numbers), whatever it is made from. Where much rests on little (which mechanisms were alive), what rests on
-    it is then made again only when that little changed, not when any of what it is made from did."""
+    it is then made again only when that little changed, not when any of what it is made from did.
+
+    One that only reads a ``file`` (a pattern) is told by it, without being read."""
     memo: dict[tuple, object] = {}
     name = fn.__name__ if ".dataset." in f"{fn.__module__}." else f"{fn.__module__.removeprefix('analysis.')}.{fn.__name__}"
 
@@ -77,7 +79,7 @@ def frame(fn: Callable) -> Callable:
             memo[args] = _hidden(fn, args)
         return memo[args]
 
-    call.cache_clear = memo.clear
+    call.cache_clear, call.file = memo.clear, file
     _frames[name] = call
     return call
 
@@ -136,10 +138,12 @@ def _files(pattern: str) -> str:
 
 @lru_cache(maxsize=None)
 def content_of(name: str) -> str:
-    """A digest of what a noted name stands for at present: a frame's content, or the files of a pattern."""
+    """A digest of what a noted name stands for at present: a frame's content or its file, or the files of a pattern."""
     fn, _ = _called(name)
     if fn is None:
         return _files(name)
+    if fn.file:
+        return digest(code_digest(fn.__module__), _files(fn.file))
     key = digest(name, code_digest(fn.__module__), data_digest())
     return store().remember("content", key, lambda: _content(name).encode(), name).decode()
 

@@ -25,8 +25,8 @@ TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 """Chapters that share slow measures: one process runs them all."""
 MODELS = "report/04"
 """The chapter that shows all models of coherence, the slowest measure."""
-SMALL = "report/mechanisms/"
-"""Chapters that take little time each: those to be drawn last."""
+ORDER = ("report/annexes/", "report/", "report/mechanisms/")
+"""Folders of chapters, those first that take longest, for their long tables, and last those that take little time each."""
 
 
 class Box:
@@ -36,7 +36,7 @@ class Box:
 
     def __init__(self, context, paths: list[str]):
         together = [p for p in paths if p.startswith(TOGETHER)]
-        alone = sorted((p for p in paths if p not in together), key=lambda p: p.startswith(SMALL))
+        alone = sorted((p for p in paths if p not in together), key=lambda p: ORDER.index(p[:p.rfind("/") + 1] or "report/"))
         self.lots = [*([together] if together else []), *([p] for p in alone)]
         self._pipe, put = context.Pipe(duplex=False)
         os.write(put.fileno(), bytes(range(len(self.lots))))
