@@ -17,17 +17,18 @@ from .furniture import place, tools
 WORD = {"fig": "Figure", "tbl": "Table"}
 
 
-LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math", "RawInline", "RawBlock", "HorizontalRule"}
+LEAVES = {"Str", "Space", "SoftBreak", "LineBreak", "Code", "CodeBlock", "Math", "RawInline", "RawBlock", "HorizontalRule",
+          "AlignDefault", "AlignLeft", "AlignRight", "AlignCenter", "ColWidth", "ColWidthDefault"}
 """Elements with nothing inside: most of a document."""
-TEXT = {"Para", "Plain"}
-"""Blocks that hold no blocks, but in notes."""
+TEXT = {"Para", "Plain", "Table"}
+"""Blocks that hold no headings or divisions, but in notes (a cell of the dialect's tables is one line)."""
 BLOCKS = {"Div", "Header"}
 
 
 def walk(node, fn, kinds: frozenset[str] | set[str]):
     """Replace elements of some kinds: ``fn(element)`` gives None to go on, or a list of elements to put in its place.
 
-    Of blocks alone, those inside notes are left as they are."""
+    Of blocks alone, those inside notes and tables are left as they are."""
     return _walk(node, fn, kinds, (LEAVES | TEXT if kinds <= BLOCKS else LEAVES) - kinds)
 
 
@@ -50,7 +51,7 @@ def _walk(node, fn, kinds, closed):
                     out += new
                     continue
             out.append({"t": kind, "c": _walk(item["c"], fn, kinds, closed)} if kind and "c" in item else _walk(item, fn, kinds, closed))
-        elif type(item) is list:
+        elif type(item) is list and item:
             out.append(_walk(item, fn, kinds, closed))
         else:
             out.append(item)
