@@ -2,8 +2,8 @@
 
 The chapters are divided as they go: each process draws the next from one box until it is empty, so that none waits for long for another,
 whatever changed. Where nothing is kept yet, two processes draw, and the render's own process, whose later steps start many programs, stays
-small. Where only the data changed, one process and the render draw. What goes wrong in a process is left to the render, which makes the thing
-itself and says what failed."""
+small. Where only the data changed since the last render, one process and the render draw. What goes wrong in a process is left to the
+render, which makes the thing itself and says what failed."""
 from __future__ import annotations
 
 import gc
@@ -18,7 +18,9 @@ from pathlib import Path
 
 from ..dataset.paths import root
 from ..dataset.store import store
+from ..dataset.trace import data_digest
 from ..present import draw
+from . import uptodate
 from .book import Book
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
@@ -77,7 +79,7 @@ class Work:
         self._box: Box | None = None
         pages = {c.path: c.page for c in book.chapters}
         cold = not (store().folder / "chapter").exists()
-        if store().fresh or os.name != "posix" or not (cold or "data" in store().made):
+        if store().fresh or os.name != "posix" or not (cold or uptodate.read(book.root).get("last", {}).get("data") != data_digest()):
             return
         forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
         context = get_context("fork" if forks else "spawn")

@@ -5,14 +5,13 @@ import gc
 import json
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..dataset.store import digest, store
+from ..dataset.trace import data_digest
 from ..present import draw
 from . import ahead
 from . import chapters as executed
@@ -95,7 +94,7 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
         if "html" not in to:
             shutil.rmtree(stage / "figures")
         swap.put(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
-        about = {"seconds": {k: round(v, 2) for k, v in took.items()}, "made": store().made, "kept": {k: len(v) for k, v in store().kept.items() if v}}
+        about = {"data": data_digest(), "seconds": {k: round(v, 2) for k, v in took.items()}, "made": store().made, "kept": {k: len(v) for k, v in store().kept.items() if v}}
         changed = uptodate.write(book.root, to, inputs or uptodate.inputs(book.root), about)
         store().prune()
         lap("output")
@@ -141,9 +140,13 @@ def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:
     key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
 
     def index() -> bytes:
-        if not (find_spec("pagefind") and find_spec("pagefind_bin")):
-            raise missing("Pagefind")
-        done = subprocess.run([sys.executable, "-m", "pagefind", "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
+        try:
+            from pagefind_bin import get_executable  # the program itself: the package's own way to it starts Python once more
+
+            program = get_executable()
+        except (ImportError, OSError) as exc:
+            raise missing("Pagefind") from exc
+        done = subprocess.run([program, "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
         if done.returncode:
             raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
         return swap.pack(stage / "pagefind", level=0)
