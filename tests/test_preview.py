@@ -25,7 +25,7 @@ def server(tmp_path_factory):
     """A preview of a small book: (project folder, port, lines of the terminal)."""
     root = small.write(tmp_path_factory.mktemp("preview") / "vue d'été")
     process = subprocess.Popen([sys.executable, "-m", "analysis.cli", "preview", "--port", "0"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               encoding="utf-8", env={**os.environ, "ISCM_ROOT": str(root), "SOURCE_DATE_EPOCH": "1767225600"},
+                               encoding="utf-8", env={**os.environ, "ISCM_ROOT": str(root), **small.EPOCH},
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # what runs in the background of a shell ignores it
     lines: queue.Queue[str] = queue.Queue()
     threading.Thread(target=lambda: [lines.put(x) for x in process.stdout], daemon=True).start()

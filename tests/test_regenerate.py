@@ -62,7 +62,7 @@ def test_one_meeting_more_touches_what_uses_meetings_and_nothing_else(project):
     done = small.render(project)
     assert done.returncode == 0, done.stderr
     again = small.last(project)["made"]
-    assert again["chapter"] == ["report/trends.qmd", "report/igc.qmd"]  # not the other review, and no text without meetings
+    assert again["chapter"] == ["report/igc.qmd", "report/trends.qmd"]  # not the other review, and no text without meetings
     assert set(again["figure"]) >= {"meetings.svg", "timeline-igc.svg"} and "timeline-rcm.svg" not in again["figure"]
     assert again["pdf"] == ["iscm-report.pdf"]
     changed = {k for k, v in outputs(project).items() if before.get(k) != v}

@@ -94,7 +94,7 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
         if "html" not in to:
             shutil.rmtree(stage / "figures")
         swap.put(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
-        about = {"data": data_digest(), "seconds": {k: round(v, 2) for k, v in took.items()}, "made": store().made, "kept": {k: len(v) for k, v in store().kept.items() if v}}
+        about = {"data": data_digest(), "seconds": {k: round(v, 2) for k, v in took.items()}, "made": {k: sorted(v) for k, v in store().made.items()}, "kept": {k: len(v) for k, v in store().kept.items() if v}}
         changed = uptodate.write(book.root, to, inputs or uptodate.inputs(book.root), about)
         store().prune()
         lap("output")

@@ -164,9 +164,18 @@ def serve(root: Path, port: int, say: Callable[[str], None]) -> None:
     """Render, serve and watch until interrupted. Raises ``OSError`` if the port is taken."""
     context = get_context("fork")
     ours, theirs = context.Pipe()
-    helper = context.Process(target=_helper, args=(theirs, root), daemon=True)
+    helper = context.Process(target=_helper, args=(theirs, root))  # no daemon: a render may start processes of its own
     helper.start()
     theirs.close()
+    try:
+        _watch(root, port, say, ours)
+    finally:
+        ours.close()
+        helper.terminate()
+
+
+def _watch(root: Path, port: int, say: Callable[[str], None], helper) -> None:
+    """Serve, and have the ``helper`` render whenever a source is saved."""
     state = State()
     (root / "_book").mkdir(exist_ok=True)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Handler, directory=str(root / "_book"), state=state))
@@ -182,13 +191,12 @@ def serve(root: Path, port: int, say: Callable[[str], None]) -> None:
                     now = later
                     time.sleep(0.05)
                 seen = now
-                ours.send("render")
-                summary, error = ours.recv()
+                helper.send("render")
+                summary, error = helper.recv()
                 say(f"{time.strftime('%H:%M:%S')} {error or summary}")
                 state.set(error)
             time.sleep(0.2)
     except KeyboardInterrupt:
         say("stopped")
     finally:
-        ours.close()
         server.shutdown()
