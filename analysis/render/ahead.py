@@ -27,8 +27,8 @@ TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 """Chapters that share slow measures: one process runs them all."""
 MODELS = "report/04"
 """The chapter that shows all models of coherence, the slowest measure."""
-ORDER = ("report/annexes/", "report/", "report/mechanisms/")
-"""Folders of chapters, those first that take longest, for their long tables, and last those that take little time each."""
+LONG, SMALL = "report/annexes/", "report/mechanisms/"
+"""Chapters that take longest, for their long tables: those to be drawn first; and those that take little time each, the last."""
 
 
 class Box:
@@ -38,10 +38,10 @@ class Box:
 
     def __init__(self, context, paths: list[str]):
         together = [p for p in paths if p.startswith(TOGETHER)]
-        alone = sorted((p for p in paths if p not in together), key=lambda p: ORDER.index(p[:p.rfind("/") + 1] or "report/"))
+        alone = sorted((p for p in paths if p not in together), key=lambda p: (p.startswith(SMALL), not p.startswith(LONG)))
         self.lots = [*([together] if together else []), *([p] for p in alone)]
         self._pipe, put = context.Pipe(duplex=False)
-        os.write(put.fileno(), bytes(range(len(self.lots))))
+        os.write(put.fileno(), bytes(range(min(len(self.lots), 256))))  # what is not drawn, the render runs afterwards
         put.close()
 
     def draw(self) -> Iterator[str]:
