@@ -105,10 +105,7 @@ def test_quarto_gets_the_notices_that_the_embedded_engine_prints():
 @pytest.mark.parametrize("tool", ["Pandoc", "Pagefind"])
 def test_a_missing_tool_is_named_and_the_last_output_stays(tmp_path, monkeypatch, tool):
     monkeypatch.setenv("ISCM_CACHE", str(tmp_path / "cache"))  # nothing kept, so that every tool is needed
-    if tool == "Pagefind":
-        monkeypatch.setattr(engine, "find_spec", lambda name: None)
-    else:
-        monkeypatch.setitem(sys.modules, "pypandoc", None)
+    monkeypatch.setitem(sys.modules, {"Pandoc": "pypandoc", "Pagefind": "pagefind_bin"}[tool], None)
     good = tmp_path / "book/_book"
     good.mkdir(parents=True)
     (good / "index.html").write_text("the last good output", encoding="utf-8")
