@@ -71,12 +71,11 @@ def test_spells_of_a_state_follow_each_other_whatever_is_stated(rosters, joined,
     found = spell(mechanism(rosters, joined, left), "FRA")
     last = 0
     for entry_min, entry, exit_, exit_max, _ in found:
-        assert 2000 <= entry_min <= entry and last <= entry
+        assert last is not None and last <= entry and 2000 <= entry_min <= entry
         assert exit_ is None or entry <= exit_ <= exit_max
-        assert last is not None
         last = exit_
     if found and not joined:
-        assert min(e for e, *_ in [(f[1],) for f in found]) in {2000, *(y for y, states, *_ in rosters if "FRA" in states)}
+        assert min(entry for _, entry, *_ in found) in {2000, *(y for y, states, *_ in rosters if "FRA" in states)}
 
 
 # Counted by hand in the mechanisms' own lists.

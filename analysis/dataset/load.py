@@ -18,6 +18,7 @@ from .code import code_digest
 from .documents import DataError, Loader, Problem, document, line_of
 from .models import Fact, Mechanism, year_bounds
 from .paths import root
+from .spells import moves
 from .store import digest, file_digest, store
 from .trace import reads
 
@@ -210,21 +211,19 @@ def _semantic(m: Mechanism, known: dict, keys: dict, groups: set[str], latest: i
                     yield ("rosters", i, field, j), f"'{s}' is not in data/reference/states.csv; allowed: a code that is"
                 elif (born := known[s].get("existed_from")) and year_bounds(r.as_of)[1] < int(born):
                     yield ("rosters", i, field, j), f"{s} exists from {born} on; allowed: States of the list's time"
-    moves: dict[tuple, list[tuple]] = {}
     for field in ("joined", "left"):
         for i, mv in enumerate(getattr(m, field)):
             if mv.state not in known:
                 yield (field, i, "state"), f"'{mv.state}' is not in data/reference/states.csv; allowed: a code that is"
-            if mv.date:
-                moves.setdefault((mv.state, mv.circle), []).append((year_bounds(mv.date), field, i))
-    for (state, circle), own in moves.items():
-        own.sort(key=lambda x: (x[0][0], x[1]))
-        for (_, before, _), (_, field, i) in pairwise(own):
+    for (state, circle), own in moves(m).items():
+        for (before, *_), (field, i, _) in pairwise(own):
             if field == before:
                 yield (field, i, "date"), f"{state} {field} twice without {'leaving' if field == 'joined' else 'joining'} between; allowed: in turn"
-        if [field for _, field, _ in own] == ["left", "joined"] and own[0][0][1] < own[1][0][0]:  # a return, if lists show that it was in before
-            if not any(state in r.states for r in m.rosters if r.circle == circle and year_bounds(r.as_of)[0] <= own[0][0][1]):
-                yield ("left", own[0][2], "date"), f"{state} left before it joined; allowed: from {own[1][0][0]} on"
+        if [field for field, *_ in own] == ["left", "joined"]:  # a return, if lists show that it was in before
+            (_, i, out), (_, _, back) = own
+            left, joined = year_bounds(out.date)[1], year_bounds(back.date)[0]
+            if left < joined and not any(state in r.states for r in m.rosters if r.circle == circle and year_bounds(r.as_of)[0] <= left):
+                yield ("left", i, "date"), f"{state} left before it joined; allowed: from {joined} on"
     for i, f in enumerate(m.follows):
         if f.organisation not in groups:
             yield ("follows", i, "organisation"), f"'{f.organisation}' is not in data/reference/organisations.csv; allowed: an id that is"

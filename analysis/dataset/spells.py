@@ -76,19 +76,31 @@ def _listed(m: Mechanism, circle: str, role: str) -> list[dict]:
     return rows
 
 
+def moves(m: Mechanism) -> dict[tuple[str, str], list[tuple]]:
+    """The dated entries and exits of a mechanism by State and circle, in time (of one year the entry first): ``joined`` or ``left``, the place
+    in its list, the move itself."""
+    found = [(year_bounds(x.date)[0], field, i, x) for field in ("joined", "left") for i, x in enumerate(getattr(m, field)) if x.date]
+    out: dict[tuple[str, str], list[tuple]] = {}
+    for _, *move in sorted(found, key=lambda v: v[:3]):
+        out.setdefault((move[2].state, move[2].circle), []).append(tuple(move))
+    return out
+
+
 def _stays(m: Mechanism, circle: str) -> dict[str, list[tuple]]:
     """By State, the stated entries and exits of a circle as stays in order: pairs of which either part may be missing."""
-    moves = [(year_bounds(x.date)[i], i, x) for i, moved in enumerate((m.joined, m.left)) for x in moved if x.date and not x.memory and x.circle == circle]
     out: dict[str, list[tuple]] = {}
-    for _, leaves, x in sorted(moves, key=lambda v: v[:2]):
-        stays = out.setdefault(x.state, [(None, None)])
-        joined, left = stays[-1]
-        if leaves:
-            stays[-1] = joined, left or x
-        elif left:
-            stays.append((x, None))
-        else:
-            stays[-1] = joined or x, None
+    for (state, where), own in moves(m).items():
+        for field, _, x in own:
+            if where != circle or x.memory:
+                continue
+            stays = out.setdefault(state, [(None, None)])
+            joined, left = stays[-1]
+            if field == "left":
+                stays[-1] = joined, left or x
+            elif left:
+                stays.append((x, None))
+            else:
+                stays[-1] = joined or x, None
     return out
 
 

@@ -108,7 +108,7 @@ def joined(nodes: list) -> list:
 
 def words(s: str) -> list:
     """A string as Pandoc inlines."""
-    return [x for w in s.split(" ") for x in ({"t": "Space"}, {"t": "Str", "c": w})][1:]
+    return [{"t": "Str", "c": s}]
 
 
 @dataclass
