@@ -9,12 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import typst
-import vl_convert as vlc
 
 from ..dataset.store import Store, digest, file_digest, store
 
 FONTS = Path(__file__).with_name("fonts")
-vlc.register_font_directory(str(FONTS))  # text is measured alike on every machine
 PAGE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.drawing), format: "svg")'
 
 
@@ -22,6 +20,15 @@ PAGE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inp
 def base() -> str:
     """What every drawing rests on besides its specification: the libraries, this code, and the fonts that the theme brings."""
     return digest(version("vl-convert-python"), version("typst"), *map(file_digest, [Path(__file__), *sorted(FONTS.iterdir())]))
+
+
+@lru_cache
+def _converter():
+    """The library that draws. Imported when it is first needed: it starts threads at once, which a process forked afterwards would wait for in vain."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(FONTS))  # text is measured alike on every machine
+    return vl_convert
 
 
 @lru_cache
@@ -46,7 +53,7 @@ def _own(drawing: str, mark: str) -> str:
 def svg(spec: dict, name: str) -> str:
     """The drawing as SVG."""
     key = _key(spec)
-    return store().remember("figure", digest("svg", key), lambda: _own(vlc.vegalite_to_svg(spec), f"d{key[:8]}").encode("utf-8"), f"{name}.svg").decode("utf-8")
+    return store().remember("figure", digest("svg", key), lambda: _own(_converter().vegalite_to_svg(spec), f"d{key[:8]}").encode("utf-8"), f"{name}.svg").decode("utf-8")
 
 
 def png(drawing: str, name: str) -> bytes:
@@ -72,4 +79,4 @@ def library(set_up: bool = False) -> bytes:
 
 
 def _bundle() -> bytes:
-    return f"(()=>{{{vlc.javascript_bundle()}}})();".encode("utf-8")
+    return f"(()=>{{{_converter().javascript_bundle()}}})();".encode("utf-8")

@@ -114,12 +114,11 @@ def all_linkages() -> Table:
     return Table("all_linkages", d.sort_values(["Mechanism", "Year"]), (20, 14, 34, 6, 26), ("Sources",))
 
 
-def all_meetings() -> Table:
-    """Every meeting found with its sources."""
-    k = sets.only(frames.meetings())
-    d = pd.DataFrame({"Mechanism": k.mechanism.map(_m().short), "Date": k.date, "Meeting": k.title, "Place": k.place,
-                      "Level": k.level.map(wording()["levels"]), "Sources": k.src.map(_cites)})
-    return Table("all_meetings", d.sort_values(["Mechanism", "Date"]), (18, 9, 34, 13, 12, 22), ("Sources",))
+def meetings(id: str) -> Table:
+    """Every meeting found of one mechanism, with its sources."""
+    k = frames.of("meetings", id).sort_values("date", kind="stable")
+    d = pd.DataFrame({"Date": k.date, "Meeting": k.title, "Place": k.place, "Level": k.level.map(wording()["levels"]), "Sources": k.src.map(_cites)})
+    return Table(f"meetings-{id}", d, (9, 38, 15, 14, 24), ("Sources",))
 
 
 def acronyms() -> Table:
@@ -263,5 +262,5 @@ def fact_box(id: str) -> Table:
     return Table(f"fact_box-{id}", d, (11, 31, 38), ("", "Fact", "Sources"))
 
 
-TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages, all_meetings,
+TABLES = {f.__name__: f for f in (overview, reach, formality, themes, linkages, outputs, all_linkages,
                                   acronyms, findings, open_questions, audits, chronology, inclusion, codebook, vocabularies, licences, merged, contested)}

@@ -81,7 +81,7 @@ class Work:
         cold = not (store().folder / "chapter").exists()
         if store().fresh or os.name != "posix" or not (cold or uptodate.read(book.root).get("last", {}).get("data") != data_digest()):
             return
-        forks = sys.platform == "linux" and threading.active_count() == 1  # elsewhere, or beside threads, a fork may hang
+        forks = sys.platform == "linux" and threading.active_count() == 1 and "vl_convert" not in sys.modules  # elsewhere, or beside threads, a fork may hang
         context = get_context("fork" if forks else "spawn")
         box = Box(context, list(pages))
         if not cold:

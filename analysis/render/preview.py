@@ -19,7 +19,7 @@ from pathlib import Path
 
 from . import uptodate
 
-LIBRARIES = ("numpy", "pandas", "altair", "vl_convert", "pydantic", "yaml", "networkx", "pypandoc", "IPython.core.interactiveshell")
+LIBRARIES = ("numpy", "pandas", "altair", "pydantic", "yaml", "networkx", "pypandoc", "IPython.core.interactiveshell")
 SCRIPT = """(()=>{let first=null,box=null;
 new EventSource("/__iscm/events").onmessage=m=>{const s=JSON.parse(m.data);
 if(first===null)first=s.build;else if(!s.error&&s.build!==first)return location.reload();
