@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+from pydantic_core import to_json
 
 from . import codebook, frames
 from .keep import kept
@@ -45,13 +46,12 @@ def _write(out: Path, version: str) -> None:
     (out / "data").mkdir()
     (out / "parquet").mkdir()
     resources = []
-    for name, make in frames.FRAMES.items():
-        d = make().convert_dtypes()
-        d.to_csv(out / "data" / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
-        d.to_parquet(out / "parquet" / f"{name}.parquet", index=False)
-        resources.append(_resource(name, d))
-    entries = list(sources().values())
-    listed = json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
+    for name in frames.FRAMES:
+        csv, parquet, types = (_kept_table if name in frames.REFERENCE else _table)(name)
+        (out / "data" / f"{name}.csv").write_bytes(csv)
+        (out / "parquet" / f"{name}.parquet").write_bytes(parquet)
+        resources.append(_resource(name, types))
+    listed = to_json(list(sources().values()), indent=1).decode("utf-8") + "\n"
     (out / "sources.json").write_text(listed, encoding="utf-8")
     (out / "sources.bib").write_text(_bibtex(listed), encoding="utf-8")
     codebook.variables().to_csv(out / "codebook.csv", index=False, lineterminator="\n")
@@ -82,19 +82,29 @@ def _type(d: pd.Series) -> str:
     return ("boolean" if t.is_bool_dtype(d) else "integer" if t.is_integer_dtype(d) else "number" if t.is_float_dtype(d) else "string")
 
 
-def _resource(name: str, d: pd.DataFrame) -> dict:
+def _table(name: str) -> tuple[bytes, bytes, dict[str, str]]:
+    """A table as CSV and as Parquet, and the types of its columns."""
+    d = frames.FRAMES[name]().convert_dtypes()
+    return d.to_csv(index=False, lineterminator="\n").encode("utf-8"), d.to_parquet(index=False), {c: _type(d[c]) for c in d.columns}
+
+
+_kept_table = kept(_table)
+"""For reference tables, which are large and change with their file alone."""
+
+
+def _resource(name: str, types: dict[str, str]) -> dict:
     about = codebook.codebook()["resources"][name]
     fields = []
-    for c in d.columns:
+    for c, kind in types.items():
         v = about["fields"][c]
-        field = {"name": c, "type": _type(d[c]), "title": v["label_en"], "description": v["meaning_en"]}
-        if field["type"] == "boolean":
+        field = {"name": c, "type": kind, "title": v["label_en"], "description": v["meaning_en"]}
+        if kind == "boolean":
             field |= {"trueValues": ["True"], "falseValues": ["False"]}
         fields.append(field)
     schema = {"fields": fields, "missingValues": [""]}
     if name in KEYS:
         schema["primaryKey"] = KEYS[name]
-    points = [{"fields": c, "reference": {"resource": t, "fields": k}} for c, (t, k) in POINTS.items() if c in d.columns and t != name]
+    points = [{"fields": c, "reference": {"resource": t, "fields": k}} for c, (t, k) in POINTS.items() if c in types and t != name]
     if points:
         schema["foreignKeys"] = points
     return {"name": name, "path": f"data/{name}.csv", "profile": "tabular-data-resource", "title": about["title"], "description": about["description"],

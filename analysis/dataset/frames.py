@@ -65,6 +65,16 @@ def _rows(attr: str, make) -> pd.DataFrame:
     return pd.DataFrame([{"mechanism": m.id, **make(x), "src": _src(x)} for m in mechanisms() for x in getattr(m, attr) if not x.memory])
 
 
+CRITERIA = ("state_led", "standing", "consultation", "met_more_than_once")
+"""Of the inclusion rule, as the data names them."""
+
+
+@frame
+def criteria() -> pd.DataFrame:
+    """mechanism and one column for each of :data:`CRITERIA`, whether it is met: the mechanisms outside the 25."""
+    return pd.DataFrame([{"mechanism": m.id, **{c: getattr(m.inclusion, c) for c in CRITERIA}} for m in mechanisms() if not m.core25], columns=["mechanism", *CRITERIA])
+
+
 @frame
 def meetings() -> pd.DataFrame:
     """mechanism, date, year, level, ordinal, place, title, outcome, themes, event: meetings found in sources, not all held."""

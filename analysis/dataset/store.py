@@ -17,6 +17,8 @@ from pathlib import Path
 from .paths import root
 
 FORMAT = b"iscm 2"
+PACKED = {"pdf", "package", "picture"}
+"""Kinds that are compressed as they are."""
 LIMIT = 400_000_000
 """Bytes that the cache may hold after a render; the entries unused for longest go first."""
 
@@ -73,7 +75,7 @@ class Store:
         """Keep an entry: written beside its place, then moved there. A folder that cannot be written is said once."""
         if not self._writes:
             return
-        path, body = self._path(kind, key), zlib.compress(body, 1)
+        path, body = self._path(kind, key), zlib.compress(body, 0 if kind in PACKED else 1)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)

@@ -6,6 +6,7 @@ import re
 import sys
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import typst
@@ -20,6 +21,10 @@ PAGE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inp
 def base() -> str:
     """What every drawing rests on besides its specification: the libraries, this code, and the fonts that the theme brings."""
     return digest(version("vl-convert-python"), version("typst"), *map(file_digest, [Path(__file__), *sorted(FONTS.iterdir())]))
+
+
+if find_spec("vl_convert") is None:
+    raise ModuleNotFoundError("No module named 'vl_convert'", name="vl_convert")  # now, not when the first chart is drawn
 
 
 @lru_cache

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..dataset import codebook as _codebook
 from ..dataset import frames, provenance
-from ..dataset.load import mechanism, mechanisms, study
+from ..dataset.load import mechanism, study
 from ..dataset.models import year_bounds
 from ..findings import findings as _findings
 from ..measures import membership, sets, taxonomy, trends
@@ -151,13 +151,14 @@ def findings() -> Table:
 
 def open_questions() -> Table:
     """Open questions, by mechanism."""
-    rows = [{"Mechanism": m.short, "Question": q} for m in mechanisms() for q in m.open_questions]
-    return Table("open_questions", pd.DataFrame(rows), (22, 70))
+    q = frames.questions()
+    d = pd.DataFrame({"Mechanism": q.mechanism.map(frames.identity().set_index("id").short), "Question": q.question})
+    return Table("open_questions", d, (22, 70))
 
 
 def audits() -> Table:
     """The audits in their order: facts drawn, and how far their sources bear them out, of all mechanisms and of the baseline."""
-    core = {m.id for m in mechanisms() if m.core25}
+    core = set(sets.ids())
     rows = []
     for i, name in enumerate(provenance.AUDITS, 1):
         for whose, drawn in (("all", provenance.audit(name)), ("baseline", [r for r in provenance.audit(name) if r["mechanism"] in core])):

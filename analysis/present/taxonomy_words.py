@@ -5,7 +5,6 @@ import pandas as pd
 
 from ..dataset import frames
 from ..dataset.frames import BASELINE, LATEST
-from ..dataset.load import mechanisms
 from .. import findings_trends
 from ..findings import finding
 from ..measures import landscape, network, sets, taxonomy
@@ -81,14 +80,13 @@ def differing_outside() -> str:
     return names(d.mechanism[~d.mechanism.isin(sets.ids())])
 
 
+MISSED = dict(zip(frames.CRITERIA, ("not led by States", "not standing", "not for consultation on migration", "one meeting found")))
+
+
 def left_out() -> str:
     """What the inclusion rule leaves out, each with the criteria that it misses."""
-    def missed(i) -> str:
-        return words.listing(t for t, met in (("not led by States", i.state_led), ("not standing", i.standing), ("not for consultation on migration", i.consultation),
-                                              ("one meeting found", i.met_more_than_once)) if not met)
-
-    out = {m.short: m.inclusion for m in mechanisms() if not m.core25 and m.inclusion.verdict == "out"}
-    return words.listing(f"{_with_article(short)} ({missed(out[short])})" for short in sorted(out))
+    m = frames.identity().query("verdict == 'out'")[["id", "short"]].merge(frames.criteria(), left_on="id", right_on="mechanism").sort_values("short")
+    return words.listing(f"{_with_article(r['short'])} ({words.listing(said for c, said in MISSED.items() if not r[c])})" for r in m.to_dict("records"))
 
 
 def since() -> str:

@@ -26,12 +26,14 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     """Render the book into ``_book/``, all or nothing; gives the seconds each step took and what was made or kept.
 
     Raises :class:`~analysis.render.execute.CellError` or :class:`~analysis.render.pandoc.RenderError`; the last good output then stays."""
+    collects = gc.isenabled()
     gc.disable()  # large trees without cycles: looking for garbage in them costs more than all else that Python does here
     try:
         with swap.stage(book.root) as stage:
             return _render(book, to, say, inputs, stage)
     finally:
-        gc.enable()
+        if collects:
+            gc.enable()
 
 
 def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, stage: Path) -> dict:
@@ -86,7 +88,7 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
             job.result()  # the site's pages link to it
         if "html" in to:
             jobs.append(pool.submit(_site, book, doc, chapters, n, stage, f, marks))
-        for job in [*jobs, waiting]:
+        for job in [*jobs, waiting, aside.submit(store().prune)]:
             job.result()
         lap("formats")
         numbers = {"labels": n.number, "headings": {p: [h[2:] for h in hs] for p, hs in n.headings.items()}}
@@ -96,7 +98,6 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
         swap.put(stage, book.root / "_book", keep=set() if len(to) == 2 else {"pdf"} if "html" in to else {"html"})
         about = {"data": data_digest(), "seconds": {k: round(v, 2) for k, v in took.items()}, "made": {k: sorted(v) for k, v in store().made.items()}, "kept": {k: len(v) for k, v in store().kept.items() if v}}
         changed = uptodate.write(book.root, to, inputs or uptodate.inputs(book.root), about)
-        store().prune()
         lap("output")
     finally:
         work.stop()  # if a chapter failed
