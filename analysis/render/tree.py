@@ -307,15 +307,6 @@ def typst_value(value) -> str:
     return "(" + "".join(typst_value(v) + ", " for v in value) + ")"
 
 
-def _turns(blocks: list) -> bool:
-    """Whether a table of the PDF stands on turned pages: it has five columns or more, fills pages of its own, and its rows are long."""
-    for b in blocks:
-        rows = [r for body in b["c"][4] for r in body[3]] if b["t"] == "Table" and len(b["c"][2]) >= 5 else []
-        if len(rows) > 60 and sum(len(text(r)) for r in rows) > 130 * len(rows):
-            return True
-    return False
-
-
 LINE, ROW, LETTER = 3.5, 0.75, 1.45
 """Millimetres in a table of the PDF: from line to line, what a row takes besides, and about the width of a letter."""
 WIDE, TALL = 158, 110
@@ -359,8 +350,7 @@ def for_typst(blocks: list, n: Numbers) -> list:
             else:
                 inner = walk(body, see, TYPST)
             long = ", long: true" if any(b["t"] == "Table" and height(b) > TALL for b in body) else ""
-            turned = ("#iscm-landscape[", "]") if _turns(inner) else ("", "")
-            return [raw(f'{turned[0]}#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]{long}) <{ident}>{turned[1]}")]
+            return [raw(f'#iscm-float("{ident[:3]}", "{WORD[ident[:3]]} {n.number[ident]}", ['), *inner, raw("], ["), *_caption(ident, cap, n, False), raw(f"]{long}) <{ident}>")]
         return None
 
     return walk(blocks, see, TYPST)
