@@ -13,7 +13,7 @@ $(STAMP): requirements.lock requirements-cff.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r requirements-cff.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c 'from analysis.present import draw; draw.library(set_up=True)' >/dev/null  # which tells its passes
+	@$(BIN)/python -c 'from analysis.present import draw; draw.library(set_up=True)' 2>.venv/bundle.log || { cat .venv/bundle.log; exit 1; }
 	@touch $(STAMP)
 
 report: $(STAMP) ## render the report into _book/ (site and PDF)
