@@ -37,6 +37,15 @@ def test_no_frame_is_made_when_code_is_imported():
     assert done.stdout.strip() == "[]"
 
 
+def test_what_starts_threads_is_not_imported_before_processes_are_divided():
+    """The library that draws runs threads from its import on; a process forked after that can wait for them for ever."""
+    code = ("import sys; from importlib import import_module; from analysis.render import ahead, embedded, preview; [import_module(m) for m in preview.LIBRARIES];"
+            "ahead._warm(); print('vl_convert' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "False"
+
+
 def test_what_two_threads_use_is_noted_apart():
     step, seen = threading.Barrier(2), {}
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from . import spells
 from .load import events, mechanisms, sources as _sources, study
-from .models import DIRECTIONS, year_bounds
+from .models import CRITERIA, DIRECTIONS, year_bounds
 from .paths import root
 from .trace import frame
 
@@ -65,13 +65,9 @@ def _rows(attr: str, make) -> pd.DataFrame:
     return pd.DataFrame([{"mechanism": m.id, **make(x), "src": _src(x)} for m in mechanisms() for x in getattr(m, attr) if not x.memory])
 
 
-CRITERIA = ("state_led", "standing", "consultation", "met_more_than_once")
-"""Of the inclusion rule, as the data names them."""
-
-
 @frame
 def criteria() -> pd.DataFrame:
-    """mechanism and one column for each of :data:`CRITERIA`, whether it is met: the mechanisms outside the 25."""
+    """mechanism and one column for each of :data:`~analysis.dataset.models.CRITERIA`, whether it is met: the mechanisms outside the 25."""
     return pd.DataFrame([{"mechanism": m.id, **{c: getattr(m.inclusion, c) for c in CRITERIA}} for m in mechanisms() if not m.core25], columns=["mechanism", *CRITERIA])
 
 

@@ -241,6 +241,10 @@ class Claim(Fact):
     claim: Text
 
 
+CRITERIA = ("state_led", "standing", "consultation", "met_more_than_once")
+"""Of the inclusion rule."""
+
+
 class Inclusion(Strict):
     """The verdict of the written rule: an ISCM is State-led, standing, for consultation on migration, and has met
     more than once. A mechanism is in when all four hold."""
@@ -254,7 +258,7 @@ class Inclusion(Strict):
 
     @model_validator(mode="after")
     def _rule(self):
-        holds = self.state_led and self.standing and self.consultation and self.met_more_than_once
+        holds = all(getattr(self, c) for c in CRITERIA)
         if holds != (self.verdict == "in"):
             raise ValueError(f"the four criteria {'all hold' if holds else 'do not all hold'}, so the verdict is '{'in' if holds else 'out'}'")
         return self

@@ -80,7 +80,7 @@ def differing_outside() -> str:
     return names(d.mechanism[~d.mechanism.isin(sets.ids())])
 
 
-MISSED = dict(zip(frames.CRITERIA, ("not led by States", "not standing", "not for consultation on migration", "one meeting found")))
+MISSED = {"state_led": "not led by States", "standing": "not standing", "consultation": "not for consultation on migration", "met_more_than_once": "one meeting found"}
 
 
 def left_out() -> str:
