@@ -7,19 +7,26 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from rich.console import Console
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Render, check and query the report on inter-State consultation mechanisms.  Example: iscm render --to pdf")
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@lru_cache
+def err():
+    """The terminal for what is not a command's outcome; what draws on it is imported when there is something to say."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _stop(message: str) -> None:
-    err.print(message, markup=False)
+    err().print(message, markup=False)
     raise typer.Exit(1)
 
 
@@ -74,19 +81,19 @@ def render(engine: Annotated[str, typer.Option(help="embedded or quarto")] = "em
     if not wanted:
         print(f"nothing changed since the last render: _book/ is up to date ({time.perf_counter() - start:.1f} s)")
         return
-    status = err.status("render")
+    status = lru_cache(lambda: err().status("render"))
 
     def say(step: str) -> None:
-        status.start()  # at the first step only: its thread is not wanted before
-        status.update(step)
+        status().start()  # at the first step only: its thread is not wanted before
+        status().update(step)
 
     try:
         done = report.make(wanted, fresh, now, say)
     except report.Stopped as exc:
-        status.stop()
+        status().stop()
         _stop(str(exc))
     finally:
-        status.stop()
+        status().stop()
     print(report.summary(done, wanted, time.perf_counter() - start))
 
 
@@ -141,7 +148,7 @@ def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
 
     from .findings import DECLARED, finding
 
-    for id in track(DECLARED, description="findings", console=err, transient=True, disable=not err.is_terminal):
+    for id in track(DECLARED, description="findings", console=err(), transient=True, disable=not err().is_terminal):
         finding(id)  # the permutation tests take seconds
     if format == "md":
         from .present.tables import findings as as_table
@@ -202,12 +209,12 @@ def diff(old: Annotated[str, typer.Argument(help="data folder, project, Git revi
     from .dataset.paths import root
 
     if format not in ("md", "json"):
-        err.print(f"--format: '{format}' is unknown; allowed: md, json", markup=False)
+        err().print(f"--format: '{format}' is unknown; allowed: md, json", markup=False)
         raise typer.Exit(2)
     try:
         result = d.compare(old, str(root()) if new == "." else new)
     except d.DiffError as exc:
-        err.print(str(exc), markup=False)
+        err().print(str(exc), markup=False)
         raise typer.Exit(2)
     if new == ".":
         result["new"] = "the working tree"
@@ -224,7 +231,7 @@ def release(version: Annotated[str, typer.Argument(help="three numbers: 1.2.0")]
 
     start = time.perf_counter()
     try:
-        folder = make(version, doi, lambda text: err.print(text, markup=False))
+        folder = make(version, doi, lambda text: err().print(text, markup=False))
     except ReleaseError as exc:
         _stop(str(exc))
     for path in sorted(folder.iterdir()):
@@ -239,9 +246,9 @@ def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1
     from .release.verify import verify as prove
 
     try:
-        proof = prove(folder, lambda text: err.print(text, markup=False))
+        proof = prove(folder, lambda text: err().print(text, markup=False))
     except ReleaseError as exc:
-        err.print(str(exc), markup=False)
+        err().print(str(exc), markup=False)
         raise typer.Exit(2)
     for name, what in proof.sums.items():
         print(f"sum does not hold  {name}: {what}")
@@ -304,7 +311,7 @@ def _leave(code: int) -> None:
 
 
 def _end(message: str) -> None:
-    err.print(message, markup=False)
+    err().print(message, markup=False)
     sys.exit(1)
 
 

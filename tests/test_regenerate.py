@@ -93,7 +93,7 @@ def test_a_change_of_text_runs_that_chapter_alone(project):
 def test_the_code_counts_with_all_that_it_imports(tmp_path, monkeypatch):
     package = shutil.copytree(ROOT / "analysis", tmp_path / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(code, "PACKAGE", package)
-    caches = (code._imports, code.closure, code.code_digest)
+    caches = (code._file, code._imports, code.closure, code.code_digest)
     ask = lambda: [c.cache_clear() for c in caches] and [code.code_digest(m) for m in ("analysis.present.tables", "analysis.dataset.models")]
     try:
         before = ask()
@@ -117,6 +117,25 @@ def test_the_charts_library_of_the_environment_is_taken_if_it_is_whole(tmp_path,
     kept, = (p for p in (tmp_path / "share").rglob("*") if p.is_file())
     kept.write_bytes(kept.read_bytes()[:-1])
     assert draw.library() == b"bundled again" and (tmp_path / "cache").exists()
+
+
+def test_one_meeting_more_needs_little_in_the_renders_own_process(project):
+    """Other processes run the chapters from before the check on; what draws and counts is not imported a second time beside them."""
+    small.add_meeting(project)
+    code = ("import os, sys; from analysis import cli; leave = cli._leave;"
+            "cli._leave = lambda code: (print([m for m in ('pandas', 'altair', 'IPython') if m in sys.modules]), leave(code)); sys.argv = ['iscm', 'render']; cli.main()")
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, env={**os.environ, "ISCM_ROOT": str(project), **small.EPOCH})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "report/igc.qmd" in small.last(project)["made"]["chapter"]
+
+
+def test_digests_found_by_another_process_count_for_the_same_data_alone(monkeypatch):
+    monkeypatch.setattr(trace, "_digests", {})
+    trace.take("of other data", {"meetings": "stale"})
+    assert trace.content_of("meetings") != "stale"
+    trace.take(trace.data_digest(), {"meetings": "found elsewhere", "": "the rest"})
+    assert (trace.content_of("meetings"), trace.rest_digest()) == ("found elsewhere", "the rest")
 
 
 @pytest.mark.parametrize("spoil", ["deleted", "truncated", "of another version", "with other content", "empty"])
@@ -177,6 +196,29 @@ def test_the_cache_lets_go_of_what_was_unused_for_longest(tmp_path):
 def start(root, **env):
     return subprocess.Popen([sys.executable, "-m", "analysis.cli", "render"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
                             env={**os.environ, "ISCM_ROOT": str(root), **small.EPOCH, **env})
+
+
+def test_a_render_that_stops_leaves_no_process_and_no_folder(project, tmp_path):
+    """Whether the check fails, while other processes wait to run chapters, or one of the chapters does."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    path = project / "data/mechanisms/igc.yaml"
+    good = path.read_text(encoding="utf-8")
+    path.write_text(good.replace("\nmeetings:\n", "\nmeetings:\n  - {date: never}\n", 1), encoding="utf-8")
+    invalid = start(project, TMPDIR=str(temp))
+    said = invalid.communicate()[1].decode()  # ends when all have closed their end, or none was left
+    assert invalid.returncode == 1 and "igc.yaml" in said
+    path.write_text(good, encoding="utf-8")
+    small.add_meeting(project)
+    chapter = project / "report/rcm.qmd"
+    chapter.write_text(chapter.read_text(encoding="utf-8") + "\n`{python} 1 / 0`\n", encoding="utf-8")
+    failed = start(project, TMPDIR=str(temp))
+    said = failed.communicate()[1].decode()
+    assert failed.returncode == 1 and "ZeroDivisionError" in said
+    for process in (invalid, failed):
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+    assert not list(temp.iterdir())
 
 
 def test_a_render_killed_at_any_moment_leaves_the_last_good_output(project):

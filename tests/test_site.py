@@ -8,7 +8,7 @@ import re
 import pytest
 
 from analysis.render import book as books
-from analysis.render.explore import PAGES as EXPLORE
+from analysis.render.furniture import EXPLORE
 from conftest import ROOT, watched
 
 CHAPTERS = [c.page for c in books.read(ROOT).chapters]

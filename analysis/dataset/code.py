@@ -13,6 +13,7 @@ from .store import digest, file_digest, store
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
+@lru_cache(maxsize=None)
 def _file(module: str) -> Path | None:
     base = PACKAGE.parent.joinpath(*module.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):

@@ -136,9 +136,29 @@ def _files(pattern: str) -> str:
     return digest(*(x for n, p in found for x in (n, file_digest(p))))
 
 
-@lru_cache(maxsize=None)
+_digests: dict[str, str] = {}
+"""What :func:`content_of` found in this run, by name; without a name, what :func:`rest_digest` found."""
+
+
+def found() -> tuple[str, dict[str, str]]:
+    """The digests found in this process, for another to take over with :func:`take`."""
+    return data_digest(), dict(_digests)
+
+
+def take(data: str, digests: dict[str, str]) -> None:
+    """Digests that another process found, if it saw the same data: what they are of need not be read, nor code imported, to find them again."""
+    if data == data_digest():
+        _digests.update(digests)
+
+
 def content_of(name: str) -> str:
     """A digest of what a noted name stands for at present: a frame's content or its file, or the files of a pattern."""
+    if name not in _digests:
+        _digests[name] = _content_of(name)
+    return _digests[name]
+
+
+def _content_of(name: str) -> str:
     fn, _ = _called(name)
     if fn is None:
         return _files(name)
@@ -189,9 +209,14 @@ TRACED = re.compile(r"data/(mechanisms/.*\.yaml|(sources|codebook)\.yaml|(schema
 """Files of data/ whose use shows in the frames made from them; reference tables are the others."""
 
 
-@lru_cache
 def rest_digest() -> str:
     """A digest of the files of data/ that code may read without a frame between: who uses any data rests on all of these."""
+    if "" not in _digests:
+        _digests[""] = _rest()
+    return _digests[""]
+
+
+def _rest() -> str:
     import_module("analysis.dataset.frames")  # all must be known
     frames = {f"data/reference/{n}.csv" for n in _frames}
     found = sorted((p.relative_to(root()).as_posix(), p) for p in (root() / "data").rglob("*") if p.is_file())

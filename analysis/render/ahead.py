@@ -1,27 +1,27 @@
 """Run chapters, and make what else the render needs, in other processes: into the store, from where the render takes it.
 
-The chapters are divided as they go: each process draws the next from one box until it is empty, so that none waits for long for another,
-whatever changed. Where nothing is kept yet, two processes draw, and the render's own process, whose later steps start many programs, stays
-small. Where only the data changed since the last render, one process and the render draw. What goes wrong in a process is left to the
-render, which makes the thing itself and says what failed."""
+They start before the sources are checked: the first imports meanwhile what both need, and then divides into two, which draw the chapters
+from one box until it is empty, so that neither waits for long for the other, whatever changed. The render's own process, whose later steps
+start many programs, stays small. What goes wrong in a process is left to the render, which makes the thing itself and says what failed."""
 from __future__ import annotations
 
 import gc
 import os
+import shutil
+import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from ..dataset.paths import root
+from ..dataset import trace
 from ..dataset.store import store
-from ..dataset.trace import data_digest
-from ..present import draw
 from . import uptodate
-from .book import Book
+from .book import Book, read
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 """Chapters that share slow measures: one process runs them all."""
@@ -32,41 +32,62 @@ LONG, SMALL = "report/annexes/", "report/mechanisms/"
 
 
 class Box:
-    """Lots, each a group of chapters, which several processes draw: each lot falls to one of them.
+    """Lots, each a group of a book's chapters, which several processes draw: each lot falls to one of them. Who draws waits until it is filled.
 
     A lot is one byte in a pipe, read at once or not at all, so that no lock is needed that a killed process could keep."""
 
-    def __init__(self, context, paths: list[str]):
-        together = [p for p in paths if p.startswith(TOGETHER)]
-        alone = sorted((p for p in paths if p not in together), key=lambda p: (p.startswith(SMALL), not p.startswith(LONG)))
-        self.lots = [*([together] if together else []), *([p] for p in alone)]
-        self._pipe, put = context.Pipe(duplex=False)
-        os.write(put.fileno(), bytes(range(min(len(self.lots), 256))))  # what is not drawn, the render runs afterwards
-        put.close()
+    def __init__(self, context):
+        self._take, self._put = context.Pipe(duplex=False)
 
-    def draw(self) -> Iterator[str]:
+    def fill(self, book: Book) -> None:
+        """Put all lots in, and close: what they do not hold, the render runs afterwards."""
+        os.write(self._put.fileno(), bytes(range(min(len(lots(book)), 256))))
+        self.close()
+
+    def close(self) -> None:
+        """Put in no more; every process does so, that it ends for all, whoever is killed."""
+        self._put.close()
+
+    def draw(self, book: Book) -> Iterator[str]:
         """The chapters that fall to this process."""
-        while lot := os.read(self._pipe.fileno(), 1):
-            yield from self.lots[lot[0]]
+        ours = lots(book)
+        while lot := os.read(self._take.fileno(), 1):
+            yield from ours[lot[0]]
+
+
+def lots(book: Book) -> list[list[str]]:
+    """The paths of chapters that one process is to run, in the order in which they are drawn."""
+    paths = [c.path for c in book.chapters]
+    together = [p for p in paths if p.startswith(TOGETHER)]
+    alone = sorted((p for p in paths if p not in together), key=lambda p: (p.startswith(SMALL), not p.startswith(LONG)))
+    return [*([together] if together else []), *([p] for p in alone)]
 
 
 class Child:
-    """A process with its jobs, functions with their arguments; after each it tells through a pipe what it made. The first ``awaited`` of them
-    are those whose outcome the render needs first."""
+    """A process with its jobs, functions with their arguments; after each it tells through a pipe what it made and found. The first ``awaited`` of them
+    are those whose outcome the render needs first. It starts ``twins`` of its own kind when it has imported what they need too."""
 
     def __init__(self, context, jobs: list[tuple], awaited: int):
-        told, tell = context.Pipe(duplex=False)
-        self.process = context.Process(target=_do, args=(tell, jobs), daemon=True)
-        self.process.start()
-        tell.close()  # so that its end shows, however the process ends
-        self.told, self.awaited = told, awaited
+        self.told, self._tell = context.Pipe(duplex=False)
+        self.jobs, self.awaited = jobs, awaited
+
+    def start(self, context, root: Path, folder: Path, box: Box, twins: tuple[Child, ...] = ()):
+        """The process, started; it may write into the folder."""
+        process = context.Process(target=_do, args=(root, folder, box, self._tell, self.jobs, [(t._tell, t.jobs) for t in twins]))
+        process.start()
+        for child in (self, *twins):
+            child._tell.close()  # so that its end shows, however the process ends
+        return process
 
     def hear(self) -> bool:
-        """Wait for its next word, and count what it made; false if there is none, as it ended or failed (the render meets what went wrong)."""
+        """Wait for its next word, count what it made, and take what it found; false if there is none, as it ended or failed (the render meets
+        what went wrong)."""
         try:
-            store().join(self.told.recv())
+            made, found = self.told.recv()
         except EOFError:
             return False
+        store().join(made)
+        trace.take(*found)
         self.awaited -= 1
         return True
 
@@ -74,34 +95,35 @@ class Child:
 class Work:
     """What other processes do for this render; nothing where they would not help or the store is not to be read."""
 
-    def __init__(self, book: Book, version: str, site: bool):
+    def __init__(self, root: Path, version: str, site: bool):
         self.children: list[Child] = []
+        self._processes: list = []
+        self._folder = ""
         self._box: Box | None = None
-        pages = {c.path: c.page for c in book.chapters}
         cold = not (store().folder / "chapter").exists()
-        if store().fresh or os.name != "posix" or not (cold or uptodate.read(book.root).get("last", {}).get("data") != data_digest()):
+        if store().fresh or os.name != "posix" or not (cold or uptodate.read(root).get("last", {}).get("data") != trace.data_digest()):
             return
         forks = sys.platform == "linux" and threading.active_count() == 1 and "vl_convert" not in sys.modules  # elsewhere, or beside threads, a fork may hang
         context = get_context("fork" if forks else "spawn")
-        box = Box(context, list(pages))
-        if not cold:
-            self._box = box
-            self.children = [Child(context, [(run, box), *([(packed, version), (explored, pages)] if site else [])], 1)]
-            return
-        if site:
-            self.children = [Child(context, [(draw.library,)], 0)]
-        if forks:
-            _warm()
-        there, back = (1, -1) if any(p.startswith(MODELS) for p in pages) else (0, 0)
-        self.children += [Child(context, [(models, there), (run, box)], 2),
-                          Child(context, [(models, back), (run, box), *([(explored, pages)] if site else [])], 2)]
+        self._box = box = Box(context)
+        first, second = [[(models, step), (run, box)] if cold else [(run, box)] for step in (1, -1)]
+        late = [[(packed, version), (pictured,)], [(explored,), (pictured,)]] if site else [[], []]
+        pair = tuple(Child(context, [*jobs, *more], len(jobs)) for jobs, more in zip((first, second), late))
+        crews = [(pair[0], (pair[1],))] if forks else [(child, ()) for child in pair]
+        if cold and site:
+            crews.insert(0, (Child(context, [(bundled,)], 0), ()))
+        self._folder = tempfile.mkdtemp()
+        for child, twins in crews:
+            self._processes.append(child.start(context, root, Path(self._folder), box, twins))
+            self.children += [child, *twins]
 
-    def share(self) -> Iterator[str]:
-        """The chapters that the render is to run itself, beside the others."""
-        return self._box.draw() if self._box else iter(())
+    def begin(self, book: Book) -> None:
+        """Let them run the chapters, as the sources hold."""
+        if self._box:
+            self._box.fill(book)
 
     def meet(self) -> None:
-        """Wait until the others have run theirs."""
+        """Wait until they have run theirs."""
         for child in self.children:
             while child.awaited > 0 and child.hear():
                 pass
@@ -112,31 +134,60 @@ class Work:
             for child in self.children:
                 while child.hear():
                     pass
-                child.process.join()
+            for process in self._processes:
+                process.join()
         finally:
             self.stop()
 
     def stop(self) -> None:
-        """End what still runs."""
-        for child in self.children:
-            child.process.terminate()
+        """End what still runs, and leave nothing of it."""
+        for process in self._processes:
+            process.terminate()
+            process.join()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _do(tell, jobs: list[tuple]) -> None:
+def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple]) -> None:
     """As a process of its own: nothing on the terminal, and no collector of garbage, as in the render itself."""
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     gc.disable()
-    for job, *args in jobs:
-        store().made.clear()
-        job(*args)
-        tell.send(store().made)
+    box.close()
+    book = read(root)
+    if twins:
+        _warm()
+    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [])) for twin in twins]
+    signal.signal(signal.SIGTERM, lambda *_: _end(started))
+    for process, (told, _) in zip(started, twins):
+        process.start()
+        told.close()
+    place = Place(book, folder / str(os.getpid()))
+    try:
+        for job, *args in jobs:
+            store().made.clear()
+            job(place, *args)
+            tell.send((store().made, trace.found()))
+    finally:
+        tell.close()  # before it waits for a twin, which may wait for the render to hear it
+    for process in started:
+        process.join()
+
+
+def _end(processes: list) -> None:
+    """End these, if they were started, and at once this one."""
+    for process in processes:
+        if process.pid:
+            process.kill()
+    os._exit(1)
 
 
 def _warm() -> None:
     """Import, and read, what both processes need, so that it is there in each."""
-    from ..dataset import frames, trace
+    import IPython.core.interactiveshell  # noqa: F401
+
+    from ..dataset import frames
     from ..dataset.code import code_digest
     from ..present import registry
     from . import chapters, execute, explore  # noqa: F401
@@ -147,36 +198,59 @@ def _warm() -> None:
     frames.membership()
 
 
-def models(step: int) -> None:
-    """For the store's sake: the models of coherence, forward or backward, so that two processes meet half-way; none if there is no ``step``."""
+@dataclass(frozen=True)
+class Place:
+    """Where a process works: on which book, and in which folder of its own. What it makes, it makes for the store's sake."""
+
+    book: Book
+    folder: Path
+
+
+def models(place: Place, step: int) -> None:
+    """The models of coherence, forward or backward, so that two processes meet half-way; none if no chapter shows them."""
     from ..measures import coherence
 
-    for v in sorted(coherence.MODELS, key=lambda v: v.which)[::step] if step else ():  # those of the same memberships together: they share redraws
+    shown = any(c.path.startswith(MODELS) for c in place.book.chapters)
+    for v in sorted(coherence.MODELS, key=lambda v: v.which)[::step] if shown else ():  # those of the same memberships together: they share redraws
         coherence.row(v)
 
 
-def run(box: Box) -> None:
-    """For the store's sake: run chapters, and have them read meanwhile."""
+def run(place: Place, box: Box) -> None:
+    """Run chapters, and have them read meanwhile."""
     from . import chapters, pandoc
     from .execute import Runner
 
     pandoc.binary()  # before there are threads
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
-        runner = Runner(Path(folder) / "figures")
-        for done in [pool.submit(chapters.parsed, path, chapters.run(root(), path, runner)) for path in box.draw()]:
+    runner = Runner(place.folder / "figures")
+    with ThreadPoolExecutor(1) as pool:
+        for done in [pool.submit(chapters.parsed, path, chapters.run(place.book.root, path, runner)) for path in box.draw(place.book)]:
             done.result()
     pandoc.close()
 
 
-def packed(version: str) -> None:
-    """For the store's sake: the data package."""
+def pictured(place: Place) -> None:
+    """The files of the figures in the chapters that it ran."""
+    from . import site
+
+    site.figures(place.folder)
+
+
+def packed(place: Place, version: str) -> None:
+    """The data package."""
     from . import site
 
     site.package(version)
 
 
-def explored(pages: dict[str, str]) -> None:
-    """For the store's sake: what the explorer shows."""
-    from . import explore
+def explored(place: Place) -> None:
+    """The pages to explore with."""
+    from . import site
 
-    explore.content(pages)
+    site.explorer(place.folder, place.book)
+
+
+def bundled(place: Place) -> None:
+    """The charts' library."""
+    from ..present import draw
+
+    draw.library()

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..dataset.documents import DataError, Problem, document
@@ -25,7 +26,7 @@ class Chapter:
     number: str | None
     title: str
 
-    @property
+    @cached_property
     def page(self) -> str:
         return str(Path(self.path).with_suffix(".html"))
 

@@ -5,6 +5,8 @@ import ast
 import json
 import re
 import tempfile
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -38,7 +40,18 @@ def key(name: str, text: str) -> str:
 
 def _beside(text: str) -> tuple[str, str]:
     """The code that a chapter's cells call, and data read without a frame."""
-    return code_digest("analysis.render.execute", *modules(text)), trace.rest_digest()
+    return code(text), trace.rest_digest()
+
+
+def code(text: str) -> str:
+    """A digest of the code that a chapter's cells call."""
+    return code_digest("analysis.render.execute", *modules(text))
+
+
+def ready(root: Path, names: Iterable[str]) -> None:
+    """Find what the keys of chapters hold besides data: for a process with nothing else to do while others run them."""
+    for name in names:
+        code(expand(root, name)[0])
 
 
 def run(root: Path, name: str, runner: Runner) -> str:
@@ -48,6 +61,8 @@ def run(root: Path, name: str, runner: Runner) -> str:
         return text + "\n"
 
     def make() -> bytes:
+        for module in modules(text):
+            import_module(module)  # here: that a package is missing is no fault of the cell
         with tempfile.TemporaryDirectory(dir=runner.figures.parent) as folder:
             own = Path(folder) / "figures"
             own.mkdir()

@@ -13,30 +13,30 @@ from pathlib import Path
 from ..dataset.store import digest, store
 from ..dataset.trace import data_digest
 from ..present import draw
-from . import ahead
 from . import chapters as executed
 from . import citations, pdf, site, swap, tree, uptodate
+from .ahead import Work
 from .book import Book
 from .edition import facts
 from .execute import Runner
 from .pandoc import RenderError, binary, close, missing
 
 
-def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str = "") -> dict:
-    """Render the book into ``_book/``, all or nothing; gives the seconds each step took and what was made or kept.
+def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, work: Work) -> dict:
+    """Render the book into ``_book/``, all or nothing, with the ``work`` of other processes; gives the seconds each step took and what was made or kept.
 
     Raises :class:`~analysis.render.execute.CellError` or :class:`~analysis.render.pandoc.RenderError`; the last good output then stays."""
     collects = gc.isenabled()
     gc.disable()  # large trees without cycles: looking for garbage in them costs more than all else that Python does here
     try:
         with swap.stage(book.root) as stage:
-            return _render(book, to, say, inputs, stage)
+            return _render(book, to, say, inputs, work, stage)
     finally:
         if collects:
             gc.enable()
 
 
-def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, stage: Path) -> dict:
+def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, work: Work, stage: Path) -> dict:
     took: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -48,27 +48,21 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
     pool = ThreadPoolExecutor(2)
     aside = ThreadPoolExecutor(1)  # what the site alone waits for, one after the other, while Pandoc has one core for the citations
     f = facts(book.root)
-    work = ahead.Work(book, f["version"], "html" in to)  # before all else: processes are best divided before there are threads
     try:
         say("cells")
         binary()  # here, once: threads that import a missing package at the same time see it half-made
-        runner = Runner(stage / "figures")
-        trees: dict[str, Future[str]] = {}
-
-        def run(path: str) -> None:
-            say(f"cells: {path}")
-            trees[path] = pool.submit(executed.parsed, path, executed.run(book.root, path, runner))
-
-        for path in work.share():
-            run(path)
+        executed.ready(book.root, (ch.path for ch in book.chapters))
         work.meet()
+        runner = Runner(stage / "figures")
+        trees: list[Future[str]] = []
+
         for ch in book.chapters:
-            if ch.path not in trees:
-                run(ch.path)
+            say(f"cells: {ch.path}")
+            trees.append(pool.submit(executed.parsed, ch.path, executed.run(book.root, ch.path, runner)))
         waiting = aside.submit(work.end)
         lap("cells")
         say("Pandoc: reading and citations")
-        doc, chapters = _read(book, [trees[ch.path] for ch in book.chapters])
+        doc, chapters = _read(book, trees)
         beside = [aside.submit(job, *args) for job, *args in ((_package, stage, f), (_bundle, stage), (site.figures, stage))] if "html" in to else []
         n = tree.number(chapters)
         heads = {blocks[0]["c"][1][0]: ch for ch, blocks in chapters}
@@ -100,7 +94,6 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
         changed = uptodate.write(book.root, to, inputs or uptodate.inputs(book.root), about)
         lap("output")
     finally:
-        work.stop()  # if a chapter failed
         for threads in (pool, aside):
             threads.shutdown(cancel_futures=True)
         close()
@@ -147,7 +140,8 @@ def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:
             program = get_executable()
         except (ImportError, OSError) as exc:
             raise missing("Pagefind") from exc
-        done = subprocess.run([program, "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
+        nice = ["nice", "-n", "19"] * bool(shutil.which("nice"))  # the PDF takes longer, and uses one core alone at its end: time enough for this
+        done = subprocess.run([*nice, program, "--site", str(stage)], capture_output=True, text=True, encoding="utf-8", errors="replace")
         if done.returncode:
             raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
         return swap.pack(stage / "pagefind", level=0)

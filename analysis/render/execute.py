@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import tempfile
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -46,6 +47,12 @@ class Runner:
     """One namespace a chapter; figures are written as SVG into a folder."""
 
     def __init__(self, figures: Path):
+        self.figures = figures
+        figures.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def shell(self):
+        """What runs the cells, made when the first is to be run."""
         from IPython.core.displayhook import DisplayHook
         from IPython.core.interactiveshell import InteractiveShell
 
@@ -55,11 +62,10 @@ class Runner:
             def __call__(self, result=None):
                 self.fill_exec_result(result)
 
-        self.shell = InteractiveShell.instance(displayhook_class=Keep)
-        atexit.unregister(self.shell.atexit_operations)  # it has no history to save, and looks through all memory for garbage
-        self.clean = dict(self.shell.user_ns)
-        self.figures = figures
-        figures.mkdir(parents=True, exist_ok=True)
+        shell = InteractiveShell.instance(displayhook_class=Keep)
+        atexit.unregister(shell.atexit_operations)  # it has no history to save, and looks through all memory for garbage
+        self.clean = dict(shell.user_ns)
+        return shell
 
     def chapter(self, text: str, at: list[str], figures: Path, base: str | None = None) -> str:
         """The Markdown of a chapter with the cells' output in place; ``at`` says where each line comes from. Raises :class:`CellError`.
@@ -67,8 +73,9 @@ class Runner:
         With ``base``, a digest of what the chapter's cells rest on besides data, a cell that is one expression is kept by itself: when
         data change, a chapter makes again only the figures and tables that the change touches."""
         self.folder, self.base = figures, base
-        self.shell.user_ns.clear()
-        self.shell.user_ns.update(self.clean)
+        names = self.shell.user_ns
+        names.clear()
+        names.update(self.clean)
         out, lines, i = [], text.splitlines(), 0
         while i < len(lines):
             if lines[i].startswith("```{python}"):

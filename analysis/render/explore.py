@@ -21,9 +21,8 @@ from ..dataset.store import digest
 from ..measures import corridors, membership, sets, shared, trends
 from ..present import figures, words
 from ..present.wording import wording
-from .furniture import inline_svg, tools
+from .furniture import EXPLORE, inline_svg, tools
 
-PAGES = {k: f"explore/{k}.html" for k in ("state", "compare", "mechanisms", "map")}
 SET = sets.ISCMS
 CORRIDORS = 6
 FIGURE = "fig-timeline-map"
@@ -176,6 +175,6 @@ def write(stage: Path, theme: Path, pages: dict[str, str], put: Callable[[str, s
         (stage / "figures" / name).write_text(text, encoding="utf-8")
     parts = {**{f"w_{k}": html.escape(v) for k, v in w["site"].items()}, **{k: html.escape(v) for k, v in w["explore"].items()}, **made["parts"],
              "states_page": pages["report/annexes/c-states.qmd"], "tools": tools(FIGURE, "../", w["site"]["map"])}
-    for name, page in PAGES.items():
+    for name, page in EXPLORE.items():
         body = Template((theme / "explore" / f"{name}.html").read_text(encoding="utf-8")).substitute(parts)
         put(page, w["site"][name], body, "explore/data.js explore.js")

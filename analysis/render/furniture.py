@@ -1,4 +1,5 @@
-"""What stands around a figure in a page: the drawing inside the page's own text, and the files that may be taken away."""
+"""What stands around a figure in a page: the drawing inside the page's own text, and the files that may be taken away; and the addresses of
+the pages to explore with, which every page lists."""
 from __future__ import annotations
 
 import html
@@ -13,6 +14,7 @@ ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')  # a drawing is one image t
 DIGITS = re.compile(r"(\.\d)\d+")
 FILES = (("svg", "SVG"), ("png", "PNG"), ("csv", "CSV"), ("vl.json", "Vega-Lite"))
 DRAWING = re.compile(r"<!--drawing (\S+) (\S+) (.*?)-->")
+EXPLORE = {k: f"explore/{k}.html" for k in ("state", "compare", "mechanisms", "map")}
 EMPTY_HEAD = re.compile(r"<th[^>]*></th>")  # an empty cell heads nothing
 
 

@@ -59,9 +59,15 @@ def _end(program: subprocess.Popen) -> None:
 
 
 def close() -> None:
-    """End the programs that wait."""
+    """End the programs that wait: each takes its own folder away when nothing more can come."""
+    for program in _idle:
+        program.stdin.close()
     while _idle:
-        _end(_idle.pop())
+        program = _idle.pop()
+        try:
+            program.wait(5)
+        except subprocess.TimeoutExpired:
+            _end(program)
 
 
 def convert(source: str, target: str, text: str | Callable[[], bytes], kind: str, name: str, made_of: str = "", wrap: str = "none", columns: int = 72,

@@ -30,14 +30,26 @@ def checked():
 
 def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], None]) -> dict:
     """Check and render with the embedded engine; see :func:`~analysis.render.embedded.render`. Raises :class:`Stopped`."""
+    from . import ahead
+    from .edition import facts
+
     store().fresh = fresh
-    book, _ = checked()
+    work = ahead.Work(root(), facts(root())["version"], "html" in to)
+    try:
+        book, _ = checked()
+        work.begin(book)
+        return _made(book, to, say, inputs, work)
+    finally:
+        work.stop()  # if something failed
+
+
+def _made(book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, work) -> dict:
     from . import embedded
     from .execute import CellError
     from .pandoc import RenderError
 
     try:
-        return embedded.render(book, to, say, inputs)
+        return embedded.render(book, to, say, inputs, work)
     except (CellError, RenderError) as exc:
         raise Stopped(f"{exc}\nNothing was written; the last good _book/ stays.") from exc
     except OSError as exc:

@@ -11,19 +11,18 @@ from importlib.metadata import version
 from pathlib import Path
 from string import Template
 
-import pandas as pd
 from pydantic_core import to_json
 
-from ..dataset import frames, trace
+from ..dataset import trace
 from ..dataset.code import code_digest
 from ..dataset.store import digest, file_digest, store
 from ..present import draw
 from ..present.interactive import interactive
 from ..present.wording import wording
-from . import cite, explore, swap, tree
+from . import cite, swap, tree
 from .book import Book, Chapter
 from .edition import NOTICES, citation
-from .furniture import fill
+from .furniture import EXPLORE, fill
 from .pandoc import convert
 
 THEME = ("site.css", "explore.js")
@@ -44,7 +43,7 @@ def _sidebar(book: Book, here: str) -> str:
             groups.append((ch.part, []))
         number = f'<span class="secno">{ch.number}</span> ' if ch.number else ""
         groups[-1][1].append(_link(up, ch.page, number + html.escape(ch.title), here))
-    groups.insert(1, (w["explore"], [_link(up, page, html.escape(w[key]), here) for key, page in explore.PAGES.items()]))
+    groups.insert(1, (w["explore"], [_link(up, page, html.escape(w[key]), here) for key, page in EXPLORE.items()]))
     return "".join((f"<h2>{html.escape(part)}</h2>" if part else "") + f"<ul>{''.join(links)}</ul>" for part, links in groups)
 
 
@@ -111,7 +110,15 @@ def _coarse(world: dict, grid: int = 2500) -> dict:
     return {**world, "transform": {**world["transform"], "scale": [s * f for s, f in zip(scale, k)]}, "arcs": arcs}
 
 
-def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
+def _sources() -> dict[str, str]:
+    """Who published each source, and when."""
+    from ..dataset import frames
+
+    s = frames.sources().fillna({"author": ""})
+    return {key: author + ("" if year != year else f" ({int(year)})") for key, author, year in zip(s.key, s.author, s.year)}
+
+
+def figure_files(folder: Path, name: str) -> None:
     """Beside a figure's .svg, .vl.json and .csv: its picture, and its specification and data as a script for the page.
 
     Maps share the geometry, in ``world.js``."""
@@ -121,7 +128,9 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
     table = (folder / f"{name}.csv").read_text(encoding="utf-8")
 
     def make() -> bytes:
-        live, choices = interactive(spec, sources)
+        import pandas as pd
+
+        live, choices = interactive(spec, _sources())
         worlds: list = []
         _lift_world(live, worlds)
         data = pd.read_csv(io.StringIO(table), dtype=str, keep_default_na=False)
@@ -130,14 +139,18 @@ def figure_files(folder: Path, name: str, sources: dict[str, str]) -> None:
         scripts = [_script("ISCM.world", _coarse(world)) for world in worlds[:1]]
         return json.dumps([_script(f"ISCM.figures[{json.dumps(name)}]", payload), *scripts]).encode("utf-8")
 
-    key = digest("script", name, code_digest("analysis.render.site"), drawn, table, json.dumps(sources))
-    for file, script in zip((f"{name}.js", "world.js"), json.loads(store().remember("script", key, make, name))):
+    key = digest("script", name, code_digest("analysis.render.site"), drawn, table)
+    for file, script in zip((f"{name}.js", "world.js"), json.loads(trace.remember("script", key, make, name))):
         (folder / file).write_text(script, encoding="utf-8")
 
 
-def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str, str, str, str]]:
+def explorer(stage: Path, book: Book) -> list[tuple[str, str, str, str]]:
     """The pages to explore with (page, title, body, scripts), their files put into the stage; made again only when what they use changed."""
+    theme, pages = book.root / "report/theme", {c.path: c.page for c in book.chapters}
+
     def make() -> bytes:
+        from . import explore
+
         with tempfile.TemporaryDirectory() as temp:
             (Path(temp) / "figures").mkdir()
             bodies: list = []
@@ -156,9 +169,9 @@ def _explore(stage: Path, theme: Path, pages: dict[str, str]) -> list[tuple[str,
 
 def package(version: str) -> bytes:
     """The data package as a ZIP file, kept."""
-    from ..dataset.export import export
-
     def make() -> bytes:
+        from ..dataset.export import export
+
         with tempfile.TemporaryDirectory() as folder:
             export(Path(folder) / "data", version)
             return swap.pack(Path(folder) / "data")
@@ -168,10 +181,9 @@ def package(version: str) -> bytes:
 
 def figures(stage: Path) -> None:
     """:func:`figure_files` of each figure drawn so far that has none yet."""
-    sources = {r.key: r.author + ("" if pd.isna(r.year) else f" ({int(r.year)})") for r in frames.sources().fillna({"author": ""}).itertuples()}
     for p in sorted((stage / "figures").glob("*.svg")):
         if not p.with_suffix(".png").exists():
-            figure_files(p.parent, p.stem, sources)
+            figure_files(p.parent, p.stem)
 
 
 def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict, marks: dict[str, tree.Mark]) -> None:
@@ -192,7 +204,7 @@ def write(book: Book, doc: dict, chapters, n: tree.Numbers, stage: Path, f: dict
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    for page, title, body, scripts in _explore(stage, theme, {c.path: c.page for c in book.chapters}):
+    for page, title, body, scripts in explorer(stage, book):
         put(page, _page(template, book, f, page, title, body, data, scripts=scripts))
     jobs = [lambda i=i: put(chapters[i][0].page, chapter_page(template, book, doc, chapters, n, stage, f, i, marks[chapters[i][0].page], data)) for i in range(len(chapters))]
     jobs.append(lambda: figures(stage))

@@ -51,7 +51,7 @@ def _walk(node, fn, kinds, closed):
                     out += new
                     continue
             out.append({"t": kind, "c": _walk(item["c"], fn, kinds, closed)} if kind and "c" in item else _walk(item, fn, kinds, closed))
-        elif type(item) is list and item:
+        elif type(item) is list and item and type(item[0]) is not str:  # attributes and addresses begin with a text
             out.append(_walk(item, fn, kinds, closed))
         else:
             out.append(item)
