@@ -12,10 +12,11 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from ..dataset import trace
@@ -69,7 +70,7 @@ class Child:
 
     def __init__(self, context, jobs: list[tuple], awaited: int):
         self.told, self._tell = context.Pipe(duplex=False)
-        self.jobs, self.awaited = jobs, awaited
+        self.jobs, self.awaited, self.ended = jobs, awaited, False
 
     def start(self, context, root: Path, folder: Path, box: Box, twins: tuple[Child, ...] = ()):
         """The process, started; it may write into the folder."""
@@ -79,17 +80,16 @@ class Child:
             child._tell.close()  # so that its end shows, however the process ends
         return process
 
-    def hear(self) -> bool:
-        """Wait for its next word, count what it made, and take what it found; false if there is none, as it ended or failed (the render meets
-        what went wrong)."""
+    def hear(self) -> None:
+        """Its next word: count what it made, and take what it found. There is none when it has ended or failed (the render meets what went wrong)."""
         try:
             made, found = self.told.recv()
         except EOFError:
-            return False
+            self.ended = True
+            return
         store().join(made)
         trace.take(*found)
         self.awaited -= 1
-        return True
 
 
 class Work:
@@ -124,16 +124,18 @@ class Work:
 
     def meet(self) -> None:
         """Wait until they have run theirs."""
-        for child in self.children:
-            while child.awaited > 0 and child.hear():
-                pass
+        self._listen(lambda child: child.awaited > 0)
+
+    def _listen(self, wanted: Callable[[Child], bool]) -> None:
+        """Hear those that are ``wanted``, whoever speaks first, until none is: one that is not heard may keep another waiting."""
+        while waiting := {child.told: child for child in self.children if not child.ended and wanted(child)}:
+            for told in wait(list(waiting)):
+                waiting[told].hear()
 
     def end(self) -> None:
         """Wait for all; whatever happens meanwhile, nothing runs on."""
         try:
-            for child in self.children:
-                while child.hear():
-                    pass
+            self._listen(lambda child: True)
             for process in self._processes:
                 process.join()
         finally:
@@ -143,22 +145,24 @@ class Work:
         """End what still runs, and leave nothing of it."""
         for process in self._processes:
             process.terminate()
-            process.join()
+            process.join(5)
+            process.kill()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple]) -> None:
+def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple], others: tuple = ()) -> None:
     """As a process of its own: nothing on the terminal, and no collector of garbage, as in the render itself."""
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     gc.disable()
-    box.close()
+    for put in (box, *others):
+        put.close()  # the ends of pipes in which others speak: what is at its end shows when all have closed it
     book = read(root)
     if twins:
         _warm()
-    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [])) for twin in twins]
+    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [], (tell,))) for twin in twins]
     signal.signal(signal.SIGTERM, lambda *_: _end(started))
     for process, (told, _) in zip(started, twins):
         process.start()
@@ -170,7 +174,7 @@ def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list
             job(place, *args)
             tell.send((store().made, trace.found()))
     finally:
-        tell.close()  # before it waits for a twin, which may wait for the render to hear it
+        tell.close()  # before it waits for a twin
     for process in started:
         process.join()
 

@@ -31,10 +31,10 @@ def checked():
 def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], None]) -> dict:
     """Check and render with the embedded engine; see :func:`~analysis.render.embedded.render`. Raises :class:`Stopped`."""
     from . import ahead
-    from .edition import facts
+    from .edition import version
 
     store().fresh = fresh
-    work = ahead.Work(root(), facts(root())["version"], "html" in to)
+    work = ahead.Work(root(), version(root()), "html" in to)
     try:
         book, _ = checked()
         work.begin(book)
