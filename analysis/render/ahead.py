@@ -93,16 +93,19 @@ class Child:
 
 
 class Work:
-    """What other processes do for this render; nothing where they would not help or the store is not to be read."""
+    """What other processes do for this render: nothing, unless it is started."""
 
-    def __init__(self, root: Path, version: str, site: bool):
+    def __init__(self):
         self.children: list[Child] = []
         self._processes: list = []
         self._folder = ""
         self._box: Box | None = None
+
+    def start(self, root: Path, version: str, site: bool) -> Work:
+        """The same, started; with nothing to do where that would not help or the store is not to be read."""
         cold = not (store().folder / "chapter").exists()
         if store().fresh or os.name != "posix" or not (cold or uptodate.read(root).get("last", {}).get("data") != trace.data_digest()):
-            return
+            return self
         forks = sys.platform == "linux" and threading.active_count() == 1 and "vl_convert" not in sys.modules  # elsewhere, or beside threads, a fork may hang
         context = get_context("fork" if forks else "spawn")
         self._box = box = Box(context)
@@ -116,6 +119,7 @@ class Work:
         for child, twins in crews:
             self._processes.append(child.start(context, root, Path(self._folder), box, twins))
             self.children += [child, *twins]
+        return self
 
     def begin(self, book: Book) -> None:
         """Let them run the chapters, as the sources hold."""

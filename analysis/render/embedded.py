@@ -22,7 +22,7 @@ from .execute import Runner
 from .pandoc import RenderError, binary, close, missing
 
 
-def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, work: Work) -> dict:
+def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: str = "", work: Work | None = None) -> dict:
     """Render the book into ``_book/``, all or nothing, with the ``work`` of other processes; gives the seconds each step took and what was made or kept.
 
     Raises :class:`~analysis.render.execute.CellError` or :class:`~analysis.render.pandoc.RenderError`; the last good output then stays."""
@@ -30,7 +30,7 @@ def render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs: 
     gc.disable()  # large trees without cycles: looking for garbage in them costs more than all else that Python does here
     try:
         with swap.stage(book.root) as stage:
-            return _render(book, to, say, inputs, work, stage)
+            return _render(book, to, say, inputs, work or Work(), stage)
     finally:
         if collects:
             gc.enable()

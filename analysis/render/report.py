@@ -34,7 +34,7 @@ def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], Non
     from .edition import version
 
     store().fresh = fresh
-    work = ahead.Work(root(), version(root()), "html" in to)
+    work = ahead.Work().start(root(), version(root()), "html" in to)
     try:
         book, _ = checked()
         work.begin(book)
