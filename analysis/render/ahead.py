@@ -84,7 +84,7 @@ class Child:
         """Its next word: count what it made, and take what it found. There is none when it has ended or failed (the render meets what went wrong)."""
         try:
             made, found = self.told.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the second if it is killed while it speaks
             self.ended = True
             return
         store().join(made)
