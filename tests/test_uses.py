@@ -28,22 +28,25 @@ def test_results_are_remembered_only_where_their_use_is_noted(path):
         assert path.name == "draw.py", "use analysis.dataset.trace.cached"
 
 
+def printed(code: str) -> str:
+    """What Python prints that starts anew."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 def test_no_frame_is_made_when_code_is_imported():
     """What a module computes from a frame while it is imported would be noted nowhere."""
     code = ("import analysis.dataset.trace as t; seen = []; real = t._hidden; t._hidden = lambda fn, a: (seen.append(fn.__name__), real(fn, a))[1];"
             "import analysis.present.registry, analysis.present.chapter, analysis.findings; print([s for s in seen if s in t._frames])")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[]"
+    assert printed(code) == "[]"
 
 
 def test_what_starts_threads_is_not_imported_before_processes_are_divided():
     """The library that draws runs threads from its import on; a process forked after that can wait for them for ever."""
     code = ("import sys; from importlib import import_module; from analysis.render import ahead, embedded, preview; [import_module(m) for m in preview.LIBRARIES];"
             "ahead._warm(); print('vl_convert' in sys.modules)")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "False"
+    assert printed(code) == "False"
 
 
 def test_what_two_threads_use_is_noted_apart():

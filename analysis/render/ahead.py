@@ -137,13 +137,8 @@ class Work:
                 waiting[told].hear()
 
     def end(self) -> None:
-        """Wait for all; whatever happens meanwhile, nothing runs on."""
-        try:
-            self._listen(lambda child: True)
-            for process in self._processes:
-                process.join()
-        finally:
-            self.stop()
+        """Wait until they have done all."""
+        self._listen(lambda child: True)
 
     def stop(self) -> None:
         """End what still runs, and leave nothing of it."""

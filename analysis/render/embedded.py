@@ -94,6 +94,7 @@ def _render(book: Book, to: tuple[str, ...], say: Callable[[str], None], inputs:
         changed = uptodate.write(book.root, to, inputs or uptodate.inputs(book.root), about)
         lap("output")
     finally:
+        work.stop()  # first: if something failed, a thread may wait for them
         for threads in (pool, aside):
             threads.shutdown(cancel_futures=True)
         close()

@@ -40,7 +40,7 @@ def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], Non
         work.begin(book)
         return _made(book, to, say, inputs, work)
     finally:
-        work.stop()  # if something failed
+        work.stop()  # if the check failed
 
 
 def _made(book, to: tuple[str, ...], say: Callable[[str], None], inputs: str, work) -> dict:
