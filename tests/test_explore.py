@@ -107,6 +107,10 @@ def test_the_explorer_sorts_filters_and_chooses_columns(page):
     page.locator("select[name=theme]").select_option("health")
     assert 0 < shown.count() < len(m) and all("health" in t for t in shown.locator("td:last-child").all_inner_texts())
     page.locator("select[name=theme]").select_option("")
+    for half in ("Africa", "Europe"):  # five States of each
+        page.locator("select[name=region]").select_option(half)
+        assert "5+5 Dialogue" in shown.locator("th").all_inner_texts()
+    page.locator("select[name=region]").select_option("")
     links = {a.inner_text(): a.get_attribute("href") for a in page.locator("#table tbody th a").all()}
     assert len(links) == len(m) and sum("/mechanisms/" in h for h in links.values()) == m.core25.sum()
     page.goto(f"{page.base}/{links[m.set_index('id').short['pidc']]}")

@@ -86,6 +86,14 @@ def test_the_rule_is_the_threshold():
     assert agree == np.trace(taxonomy.confusion(c, "class_2013").to_numpy()) and of == len(c)
 
 
+def test_where_two_regions_are_equally_common_both_are_named_whatever_the_order():
+    for v in (list("BABAC"), list("ABABC")):
+        assert taxonomy.commonest(pd.Series(v)) == ("A; B", 0.4)
+    assert taxonomy.commonest(pd.Series(list("CCA"))) == ("C", pytest.approx(2 / 3))
+    r = taxonomy.reach(2013).set_index("mechanism")
+    assert r.region["five-plus-five"] == "Africa; Europe" and r.subregion["abu-dhabi-dialogue"] == "Southern Asia; Western Asia"
+
+
 def test_composition_is_of_shares():
     d = taxonomy.composition(2013)
     assert d[["high", "upper-middle", "lower-middle", "low"]].sum(axis=1).to_numpy() == pytest.approx(1)

@@ -26,22 +26,33 @@ ROLE_RATIO = 2
 """A State is one of origin (destination) when its emigrants (immigrants) number this many times the other."""
 
 
+BETWEEN = "; "
+"""Stands between the names where two or more are equally common."""
+
+
+def commonest(values: pd.Series) -> tuple[str, float]:
+    """The commonest of some values (all that are, in alphabetical order, with :data:`BETWEEN` between them) and its share of them, 0 to 1.
+    Raises ``ValueError`` if there is no value."""
+    n = values.value_counts()
+    return BETWEEN.join(sorted(n.index[n == n.max()])), float(n.max() / n.sum())
+
+
 def _shares(year: int, bound: str, name: str) -> pd.DataFrame:
     j = membership.members(year, bound, name).merge(frames.states(), left_on="state", right_on="iso3")
     j = j.assign(small=j.intermediate_region.fillna(j.subregion), joined=j.region.replace({"Oceania": "Asia"}))
     rows = []
     for k, g in j.groupby("mechanism"):
-        r, s = g.region.value_counts(), g.subregion.value_counts()
-        rows.append({"mechanism": k, "n": len(g), "region": r.index[0], "region_share": r.iloc[0] / len(g), "subregion": s.index[0],
-                     "subregion_share": s.iloc[0] / len(g), "small_share": g.small.value_counts().iloc[0] / len(g),
-                     "joined_share": g.joined.value_counts().iloc[0] / len(g)})
+        (region, share), (sub, sub_share) = commonest(g.region), commonest(g.subregion)
+        rows.append({"mechanism": k, "n": len(g), "region": region, "region_share": share, "subregion": sub, "subregion_share": sub_share,
+                     "small_share": commonest(g.small)[1], "joined_share": commonest(g.joined)[1]})
     return pd.DataFrame(rows)
 
 
 @cached
 def reach(year: int, name: str = sets.BASELINE) -> pd.DataFrame:
     """mechanism, n, region, region_share, subregion, subregion_share, small_share, joined_share: share of members in the commonest M49 region,
-    sub-region, smallest M49 grouping, and region where Asia and Oceania are one; one row a mechanism with verified members."""
+    sub-region, smallest M49 grouping, and region where Asia and Oceania are one; one row a mechanism with verified members.
+    Where two are equally common, both are named (:func:`commonest`)."""
     return _shares(year, "central", name)
 
 

@@ -44,12 +44,12 @@ def judged(id: str, year: int = BASELINE, name: str = sets.BASELINE) -> str:
     same, apart = [t for c, t in others if c == r.rule], [f"{t} it is {ARTICLES[c]}" for c, t in others if c != r.rule]
     share = "all its members" if r.region_share == 1 else f"{words.percent(r.region_share)} of its members"
     return (f"the rule makes it {ARTICLES[r.rule]}" + (f", as {words.listing(same)}" if same else "")
-            + f", since {share}{'' if r.basis == 'verified' else ', by unverified names,'} lie in {_the(r.region)}"
+            + f", since {share}{'' if r.basis == 'verified' else ', by unverified names,'} lie in {_where(r.region)}"
             + (f"; {words.listing(apart)}".replace("in 2013 it is", "in 2013 it was") if apart else ""))
 
 
-def _the(region: str) -> str:
-    return "the Americas" if region == "Americas" else region
+def _where(regions: str) -> str:
+    return " and as many in ".join("the Americas" if r == "Americas" else r for r in regions.split(taxonomy.BETWEEN))
 
 
 def names(ids) -> str:

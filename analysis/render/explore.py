@@ -18,7 +18,7 @@ from ..dataset import frames, trace
 from ..dataset.code import code_digest
 from ..dataset.frames import LATEST
 from ..dataset.store import digest
-from ..measures import corridors, membership, sets, shared, trends
+from ..measures import corridors, membership, sets, shared, taxonomy, trends
 from ..present import figures, words
 from ..present.wording import wording
 from .furniture import EXPLORE, inline_svg, tools
@@ -41,7 +41,7 @@ def mechanism_data(pages: dict[str, str]) -> pd.DataFrame:
     since = m.status_since.map(lambda y: "" if pd.isna(y) else f" {int(y)}")
     d = pd.DataFrame({
         "mechanism": m.short, "name": m["name"], "study": m.core25.map({True: w["explore"]["baseline"], False: w["explore"]["other_set"]}),
-        "class_2013": m.class_2013, "class_now": m.class_now, "region": now.state.map(place.region).groupby(now.mechanism).agg(lambda r: r.value_counts().index[0]),
+        "class_2013": m.class_2013, "class_now": m.class_now, "region": now.state.map(place.region).groupby(now.mechanism).agg(lambda r: taxonomy.commonest(r)[0]),
         "founded": m.founded, "members": now.groupby("mechanism").size(), "meetings": m.meetings,
         "last": m.last_meeting_date.map(words.date, na_action="ignore"), "last_key": m.last_meeting_date, "status": m.status.map(w["statuses"]) + since,
         "status_key": m.status.map(w["statuses"]), "anchoring": m.anchoring.map(w["anchoring"]), "secretariat": secretariat.map(w["secretariats"]),
@@ -120,7 +120,7 @@ def _table(d: pd.DataFrame) -> dict[str, str]:
     """The explorer's filters, choice of columns, heads and rows as HTML."""
     w = wording()
     names = w["columns"]
-    values = {"study": d.study, "class_2013": d.class_2013, "region": d.region, "anchoring": d.anchoring, "theme": d.themes.explode(), "status": d.status_key}
+    values = {"study": d.study, "class_2013": d.class_2013, "region": d.region.str.split(taxonomy.BETWEEN).explode(), "anchoring": d.anchoring, "theme": d.themes.explode(), "status": d.status_key}
     label = {**names, "theme": w["explore"]["theme"]}
     selects = "".join(f'<label>{label[k]} <select name="{k}">{_options([(v, v) for v in sorted(values[k].dropna().unique())], w["explore"]["any"])}</select></label>'
                       for k in FILTERS)
@@ -139,7 +139,8 @@ def _table(d: pd.DataFrame) -> dict[str, str]:
         return f'<td data-key="{html.escape("" if text == "–" else str(key))}"{cls}{" hidden" if k in HIDDEN else ""}>{shown}</td>'
 
     def row(r) -> str:
-        facets = {"study": r.study, "class_2013": r.class_2013, "region": r.region, "anchoring": r.anchoring, "theme": "|".join(r.themes), "status": r.status_key}
+        facets = {"study": r.study, "class_2013": r.class_2013, "region": str(_plain(r.region) or "").replace(taxonomy.BETWEEN, "|"), "anchoring": r.anchoring,
+                  "theme": "|".join(r.themes), "status": r.status_key}
         marks = "".join(f' data-{k.replace("_", "-")}="{html.escape(str(_plain(v) or ""))}"' for k, v in facets.items())
         return f"<tr{marks}>" + "".join(cell(k, r) for k in names) + "</tr>"
 
