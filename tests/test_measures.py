@@ -114,6 +114,14 @@ def test_memory_is_missing_in_commitments():
     assert checked and all(np.isnan(p.loc[a, t]) for a, t in checked)
 
 
+def test_a_year_from_memory_is_missing_in_commitments(monkeypatch):
+    s = frames.treaty_status()
+    row = (s.state == "FRA") & (s.treaty == "REF1951")
+    monkeypatch.setattr(frames, "treaty_status", lambda: s.assign(year_basis=s.year_basis.mask(row, "memory")))
+    since = coherence._since.__wrapped__()
+    assert np.isnan(since.loc["FRA", "REF1951"]) and since.loc["FRA", "REF1967"] == 1971
+
+
 def test_commitment_only_grows_but_for_what_is_unknown():
     early, late = coherence.party(2000), coherence.party(2020)
     both = late[early.columns]

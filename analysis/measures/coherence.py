@@ -49,10 +49,10 @@ def un_states() -> tuple[str, ...]:
 @cached
 def _since() -> pd.DataFrame:
     """State × instrument: the year from which a State is party, infinity where it is not, NaN where that is not known or the
-    instrument not open to the State."""
+    instrument not open to the State; a year from memory is not known."""
     s = frames.treaty_status()
     s = s[s.state.isin(un_states())]
-    year = s.year.astype(float).where(s.status == "party")
+    year = s.year.astype(float).where((s.status == "party") & (s.year_basis != "memory"))
     year[s.status.isin(["not party", "signatory"])] = np.inf
     return s.assign(since=year).pivot(index="state", columns="treaty", values="since").reindex(index=list(un_states()), columns=list(frames.treaties().id))
 
