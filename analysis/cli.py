@@ -164,12 +164,11 @@ def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
 def export(out: Annotated[Path, typer.Option(help="folder of the package")] = Path("build/data")):
     """Write the data package: CSV, Parquet, descriptor, codebook, sources.  Example: iscm export --out build/data"""
     _checked()
-    from importlib.metadata import version
-
     from .dataset.export import export as write
+    from .dataset.paths import root, version
 
     try:
-        names = write(out, version("iscm-report"))
+        names = write(out, version(root()))
     except FileExistsError as exc:
         _stop(f"--out: {exc}")
     print(f"{len(names)} tables → {out}/")

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 from conftest import ROOT, iscm
@@ -16,7 +18,7 @@ def _review(id: str) -> str:
 
 
 CHAPTERS = {
-    "index.qmd": f"# Summary {{.unnumbered}}\n\n{SETUP}\nThere are `{{python}} n('rcps')` processes; see @sec-igc and @fig-meetings.\n",
+    "index.qmd": f"# Summary {{.unnumbered}}\n\n{SETUP}\nThere are `{{python}} n('rcps')` processes; see @sec-igc and @fig-meetings.\nThis is version `{{python}} chapter.version()`.\n",
     "report/trends.qmd": f'# Trends {{#sec-trends}}\n\n{SETUP}\n```{{python}}\n#| label: fig-meetings\n#| fig-cap: "Meetings"\n#| fig-alt: "Bars by year."\nfigures.meetings()\n```\n\nÉté, as a word [@iom-emm-irf; @iom-rcp].\n',
     "report/igc.qmd": _review("igc"),
     "report/rcm.qmd": _review("rcm"),
@@ -62,3 +64,14 @@ def add_meeting(root: Path) -> None:
     """One meeting more, of the IGC."""
     path = root / "data/mechanisms/igc.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("\nmeetings:\n", MEETING, 1), encoding="utf-8")
+
+
+def ended(process) -> bool:
+    """Whether all processes of a render's group end; a program whose caller has ended takes a moment to end too."""
+    for _ in range(100):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False

@@ -44,6 +44,7 @@ FAULTS |= {
     "citation lost by Quarto": ("See @fig-alive [@iom-rcp].\n", "citation right after '@fig-alive'"),
     "footnote twice": ("A note.[^x]\n\n[^x]: One.\n\n[^x]: Another.\n", "footnote: '^x' stands already in report/05-conclusion.qmd"),
     "unknown format": ('::: {.content-visible when-format="pdf"}\nx\n:::\n', "format 'pdf' is unknown; allowed: html, typst"),
+    "a picture that no cell makes": ("![A picture](picture.png)\n", "an image: a chapter shows figures that a cell makes"),
     "no file to include": ("{{< include _none.qmd >}}\n", "include: the file report/_none.qmd does not exist"),
 }
 RUNTIME = {

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -113,6 +114,20 @@ def test_a_page_reloads_and_shows_the_error(server, browser):
     edit(root, "[@no-such-source]", "[@iom-rcp]")
     page.locator("#iscm-error").wait_for(state="detached", timeout=WAIT * 1000)
     page.close()
+
+
+def test_ctrl_c_ends_a_render_that_is_under_way(tmp_path):
+    root = small.write(tmp_path)
+    edit(root, "from analysis.present", f"import time\nopen({str(tmp_path / 'runs')!r}, 'w').close()\ntime.sleep(600)\nfrom analysis.present")
+    process = subprocess.Popen([sys.executable, "-m", "analysis.cli", "preview", "--port", "0"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               start_new_session=True, env={**os.environ, "ISCM_ROOT": str(root), **small.EPOCH})
+    while not (tmp_path / "runs").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
+    text = process.communicate(timeout=60)[0]
+    assert process.returncode == 0 and "stopped" in text and "Traceback" not in text
+    assert small.ended(process)
 
 
 def test_a_port_that_is_taken_is_said(tmp_path):

@@ -1,6 +1,7 @@
 """What is made again after a change, and that nothing half-made is left, whatever happens to a render."""
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -153,6 +154,14 @@ def test_a_spoiled_cache_is_made_again_and_never_trusted(project, spoil):
     assert len(small.last(project)["made"]["chapter"]) == 4 and "chapter" not in small.last(project)["kept"]
 
 
+@pytest.mark.parametrize("record", [[], {"html": []}, {"html": {"inputs": "x"}}, {"pdf": {"inputs": 1, "outputs": {}}}, {"html": {"inputs": "x", "outputs": {}}}])
+def test_a_record_of_the_last_render_that_is_none_is_not_read(tmp_path, record):
+    (tmp_path / "build").mkdir()
+    for last in (None, [], {}):
+        (tmp_path / uptodate.MANIFEST).write_text(json.dumps({"format": uptodate.FORMAT, "formats": record, "last": last}))
+        assert bool(uptodate.read(tmp_path)) == (last == {} and record == {"html": {"inputs": "x", "outputs": {}}})
+
+
 def test_fresh_makes_everything_again(project):
     whole = outputs(project)
     assert small.render(project, "--fresh").returncode == 0
@@ -216,15 +225,31 @@ def test_a_render_that_stops_leaves_no_process_and_no_folder(project, tmp_path):
     said = failed.communicate()[1].decode()
     assert failed.returncode == 1 and "ZeroDivisionError" in said
     for process in (invalid, failed):
-        for _ in range(100):  # a program whose caller has ended takes a moment to end too
-            try:
-                os.killpg(process.pid, 0)
-            except ProcessLookupError:
-                break
-            time.sleep(0.1)
-        else:
-            pytest.fail("a process of the render runs on")
+        assert small.ended(process)
     assert not list(temp.iterdir())
+
+
+SPEAKS = "ahead.end_with = lambda parent: None; ahead.run = lambda place, box: store().made.update(x=['x' * 1000000])"
+"""Work that tells more than a pipe holds, where the system does not end a process with its parent."""
+
+
+@pytest.mark.parametrize("job", ["ahead.run = lambda place, box: time.sleep(60)", SPEAKS])
+def test_the_processes_of_a_render_that_is_killed_alone_end_with_it(project, tmp_path, job):
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    small.add_meeting(project)
+    text = f"import time; from pathlib import Path; from analysis.dataset.store import store; from analysis.render import ahead; {job}\n" \
+           "ahead.Work().start(Path('.').resolve(), '1', False); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", text], cwd=project, start_new_session=True, env={**os.environ, "ISCM_ROOT": str(project), "TMPDIR": str(temp), **small.EPOCH})
+    while not list((project / "build").glob("ahead-*")):
+        time.sleep(0.01)
+    time.sleep(1)
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert small.ended(process) and not list(temp.iterdir())
+    done = small.render(project)
+    assert done.returncode == 0 and not [p for p in (project / "build").iterdir() if p.name.startswith(("ahead-", "stage-"))]
 
 
 def test_a_render_killed_at_any_moment_leaves_the_last_good_output(project):

@@ -109,13 +109,14 @@ def test_version_date_commit_doi_and_citation_stand_everywhere(release, reposito
     front = re.sub(r"\s+", " ", " ".join(p.extract_text() for p in pdf.pages[:2]))
     for part in ("Version 1.0.0", commit[:7], f"doi.org/{DOI}", "ISCM Report contributors ("):
         assert part in front, part
-    assert "version 1.0.0" in pdf.metadata.keywords and str(pdf.metadata.creation_date.date()) == made["date"]
+    assert f"version 1.0.0, commit {commit[:7]}" in pdf.metadata.keywords and DOI in pdf.metadata.subject and str(pdf.metadata.creation_date.date()) == made["date"]
     with zipfile.ZipFile(release / "iscm-report-1.0.0-site.zip") as z:
         pages = [n for n in z.namelist() if n.endswith(".html")]
         assert len(pages) > 6
         for name in pages:
             text = z.read(name).decode("utf-8")
-            assert "1.0.0" in text and DOI in text, name
+            assert all(part in text for part in ("Version 1.0.0", DOI, f"commit <code>{commit[:7]}</code>")), name
+        assert "This is version 1.0.0" in re.sub(r"\s+", " ", z.read(min(pages, key=len)).decode("utf-8"))
     for name in ("CITATION.cff", "citation.bib", "citation.ris", "citation.json", ".zenodo.json", "ro-crate-metadata.json"):
         assert DOI in (release / name).read_text(encoding="utf-8"), name
 

@@ -1,8 +1,8 @@
 """What chapters say inline: computed values as ready text."""
 from __future__ import annotations
 
-from ..dataset import frames, provenance
-from ..dataset.trace import cached
+from ..dataset import frames, paths, provenance
+from ..dataset.trace import cached, reads
 from ..findings import finding
 from ..measures import membership, sets, shares, trends
 from . import words
@@ -203,11 +203,10 @@ def outside_count() -> str:
     return words.number((~frames.identity().core25).sum())
 
 
+@reads("pyproject.toml")
 def version() -> str:
     """The version of the report."""
-    from importlib.metadata import version as of
-
-    return of("iscm-report")
+    return paths.version(paths.root())
 
 
 def draws(id: str) -> str:

@@ -23,6 +23,8 @@ from ..dataset import trace
 from ..dataset.store import store
 from . import uptodate
 from .book import Book, read
+from .orphan import end_with
+from .swap import AHEAD
 
 TOGETHER = ("index", "report/04", "report/05", "report/annexes/a")
 """Chapters that share slow measures: one process runs them all."""
@@ -56,6 +58,13 @@ class Box:
             yield from ours[lot[0]]
 
 
+def place(root: Path) -> Path:
+    """A folder in ``build/`` for what a render's other processes write: if it is killed, the next render removes it (:func:`~analysis.render.swap.recover`)."""
+    folder = root / "build" / f"{AHEAD}{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def lots(book: Book) -> list[list[str]]:
     """The paths of chapters that one process is to run, in the order in which they are drawn."""
     paths = [c.path for c in book.chapters]
@@ -72,9 +81,10 @@ class Child:
         self.told, self._tell = context.Pipe(duplex=False)
         self.jobs, self.awaited, self.ended = jobs, awaited, False
 
-    def start(self, context, root: Path, folder: Path, box: Box, twins: tuple[Child, ...] = ()):
-        """The process, started; it may write into the folder."""
-        process = context.Process(target=_do, args=(root, folder, box, self._tell, self.jobs, [(t._tell, t.jobs) for t in twins]))
+    def start(self, context, root: Path, folder: Path, box: Box, twins: tuple[Child, ...] = (), heard: tuple = ()):
+        """The process, started; it may write into the folder. It closes its copies of the ends ``heard``: if they stayed open, a process that
+        speaks would wait for ever when the render that heard it has ended."""
+        process = context.Process(target=_do, args=(root, folder, box, self._tell, self.jobs, [(t._tell, t.jobs) for t in twins], (), heard, os.getpid()))
         process.start()
         for child in (self, *twins):
             child._tell.close()  # so that its end shows, however the process ends
@@ -98,7 +108,7 @@ class Work:
     def __init__(self):
         self.children: list[Child] = []
         self._processes: list = []
-        self._folder = ""
+        self._folder: Path | None = None
         self._box: Box | None = None
 
     def start(self, root: Path, version: str, site: bool) -> Work:
@@ -106,6 +116,10 @@ class Work:
         cold = not (store().folder / "chapter").exists()
         if store().fresh or os.name != "posix" or not (cold or uptodate.read(root).get("last", {}).get("data") != trace.data_digest()):
             return self
+        try:
+            self._folder = place(root)
+        except OSError:
+            return self  # the render says that it cannot write
         forks = sys.platform == "linux" and threading.active_count() == 1 and "vl_convert" not in sys.modules  # elsewhere, or beside threads, a fork may hang
         context = get_context("fork" if forks else "spawn")
         self._box = box = Box(context)
@@ -115,10 +129,10 @@ class Work:
         crews = [(pair[0], (pair[1],))] if forks else [(child, ()) for child in pair]
         if cold and site:
             crews.insert(0, (Child(context, [(bundled,)], 0), ()))
-        self._folder = tempfile.mkdtemp()
+        self.children = [c for child, twins in crews for c in (child, *twins)]
+        heard = tuple(c.told for c in self.children) if forks else ()
         for child, twins in crews:
-            self._processes.append(child.start(context, root, Path(self._folder), box, twins))
-            self.children += [child, *twins]
+            self._processes.append(child.start(context, root, self._folder, box, twins, heard))
         return self
 
     def begin(self, book: Book) -> None:
@@ -150,18 +164,20 @@ class Work:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple], others: tuple = ()) -> None:
-    """As a process of its own: nothing on the terminal, and no collector of garbage, as in the render itself."""
+def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple], others: tuple, heard: tuple, parent: int) -> None:
+    """As a process of its own: nothing on the terminal, and no collector of garbage, as in the render itself; it ends with its ``parent``."""
+    end_with(parent)
+    tempfile.tempdir = str(folder)
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     gc.disable()
-    for put in (box, *others):
-        put.close()  # the ends of pipes in which others speak: what is at its end shows when all have closed it
+    for end in (box, *others, *heard):
+        end.close()  # the ends of pipes in which others speak: what is at its end shows when all have closed it
     book = read(root)
     if twins:
         _warm()
-    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [], (tell,))) for twin in twins]
+    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [], (tell,), (), os.getpid())) for twin in twins]
     signal.signal(signal.SIGTERM, lambda *_: _end(started))
     for process, (told, _) in zip(started, twins):
         process.start()

@@ -16,6 +16,7 @@ HEAD_ID = re.compile(r"\{#([\w-]+)[^}]*\}\s*$")
 MIXED = re.compile(r"(@(?:fig|tbl|sec)-[\w-]+)\s*(?:\[@|;\s*@(?!fig-|tbl-|sec-))")
 NOTE = re.compile(r"\[\^([^\]]+)\]:")
 FORMATS = re.compile(r"\b(?:when|unless)-format=\"?([\w-]+)")
+IMAGE = re.compile(r"!\[[^\]]*\]\(|<img\b")
 INCLUDE = re.compile(r"^\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
 
 
@@ -118,7 +119,7 @@ def cells(text: str):
 
 
 def lint(book: Book) -> list[Problem]:
-    """Unresolved cross-references, unknown citations, doubled labels and footnotes, floats without caption or alt text, and what the engines read differently."""
+    """Unresolved cross-references, unknown citations, doubled labels and footnotes, floats without caption or alt text, images that no cell makes, and what the engines read differently."""
     labels: dict[str, str] = {}
     problems, wanted = [], []
     keys = sources(book.root)
@@ -155,6 +156,8 @@ def lint(book: Book) -> list[Problem]:
                 problems.append(Problem(*where(i), f"citation right after '{m[1]}': Quarto takes both for one and loses the source; put a word between them"))
             if (m := FORMATS.search(line)) and m[1] not in ("html", "typst"):
                 problems.append(Problem(*where(i), f"format '{m[1]}' is unknown; allowed: html, typst"))
+            if IMAGE.search(re.sub(r"`[^`]*`", "", line)):
+                problems.append(Problem(*where(i), "an image: a chapter shows figures that a cell makes, labelled fig-…, so that each has its data; a picture file would be missing in the output"))
             plain = re.sub(r"`[^`]*`|\]\([^)]*\)|<[^>]*>", "", line)
             wanted += [(*where(i), k.rstrip("-")) for k in CITE.findall(plain)]
     for path, i, key in wanted:

@@ -4,11 +4,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tomllib
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataset.paths import version
 from .cite import title
 
 if TYPE_CHECKING:
@@ -30,16 +30,6 @@ def git(root: Path, *args: str) -> str:
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def version(root: Path) -> str:
-    """The version in ``pyproject.toml`` of the project, else that of the installed package."""
-    try:
-        return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    except FileNotFoundError:
-        from importlib.metadata import version as installed
-
-        return installed("iscm-report")
 
 
 def facts(root: Path) -> dict[str, str]:

@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from . import uptodate
+from .orphan import end_with
 
 LIBRARIES = ("numpy", "pandas", "altair", "pydantic", "yaml", "networkx", "pypandoc", "IPython.core.interactiveshell")
 SCRIPT = """(()=>{let first=null,box=null;
@@ -119,12 +120,13 @@ def _once(root: Path) -> tuple[str, str]:
         return "", "".join(traceback.format_exception(exc)[-3:])
 
 
-def _helper(pipe, root: Path) -> None:
+def _helper(pipe, root: Path, parent: int) -> None:
     """Hold the libraries; fork for each render and pass on what it says."""
     import importlib
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the parent, which then ends the pipe
+    end_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the parent, which then ends this process
     for name in LIBRARIES:
         try:
             importlib.import_module(name)
@@ -136,8 +138,10 @@ def _helper(pipe, root: Path) -> None:
         except EOFError:
             return
         read, write = os.pipe()
+        here = os.getpid()
         pid = os.fork()
         if pid == 0:
+            end_with(here)
             os.close(read)
             with os.fdopen(write, "w", encoding="utf-8") as out:
                 json.dump(_once(root), out)
@@ -146,7 +150,10 @@ def _helper(pipe, root: Path) -> None:
         with os.fdopen(read, encoding="utf-8") as said:
             text = said.read()
         os.waitpid(pid, 0)
-        pipe.send(tuple(json.loads(text)) if text else ("", "the render ended without a word"))
+        try:
+            pipe.send(tuple(json.loads(text)) if text else ("", "the render ended without a word"))
+        except OSError:
+            return  # nobody listens any more
 
 
 def _snapshot(root: Path) -> dict[str, tuple[int, int]]:
@@ -164,7 +171,7 @@ def serve(root: Path, port: int, say: Callable[[str], None]) -> None:
     """Render, serve and watch until interrupted. Raises ``OSError`` if the port is taken."""
     context = get_context("fork")
     ours, theirs = context.Pipe()
-    helper = context.Process(target=_helper, args=(theirs, root))  # no daemon: a render may start processes of its own
+    helper = context.Process(target=_helper, args=(theirs, root, os.getpid()))  # no daemon: a render may start processes of its own
     helper.start()
     theirs.close()
     try:

@@ -30,8 +30,8 @@ def checked():
 
 def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], None]) -> dict:
     """Check and render with the embedded engine; see :func:`~analysis.render.embedded.render`. Raises :class:`Stopped`."""
+    from ..dataset.paths import version
     from . import ahead
-    from .edition import version
 
     store().fresh = fresh
     work = ahead.Work().start(root(), version(root()), "html" in to)

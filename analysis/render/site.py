@@ -59,7 +59,7 @@ def _page(template: Template, book: Book, f: dict, page: str, title: str, body: 
     return template.substitute(
         {f"w_{k}": html.escape(v) for k, v in w.items()}, title=title, kind=_kind(page), book=html.escape(book.meta["book"]["title"]), up=up, body=body, turn=turn,
         sidebar=_sidebar(book, page), contents=contents, scripts="".join(f'\n<script defer src="{up}{s}"></script>' for s in scripts.split()),
-        data=f'<a href="{up}{data}">{w["data"]}</a>' if data else "", version=f["version"], date=f["date"],
+        data=f'<a href="{up}{data}">{w["data"]}</a>' if data else "", version=f["version"], date=f["date"], commit=f["commit"],
         citation=(f"“{title}”. " if page != "index.html" else "") + html.escape(citation(book, f)), notice=" ".join(NOTICES))
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from .pandoc import RenderError
 
 EXCHANGE = 2
+AHEAD = "ahead-"  # with the number of the render's process: the folder of its other processes
 LEVEL = 6  # of compression: 9 takes three times as long for a hundredth of the size
 
 
@@ -43,17 +44,21 @@ def stage(root: Path) -> Iterator[Path]:
         except BlockingIOError as exc:
             raise RenderError("another render of this folder is under way; wait for it to end") from exc
         recover(root)
-        folder = Path(tempfile.mkdtemp(prefix="stage-", dir=build))
+        folder, temp = (Path(tempfile.mkdtemp(prefix="stage-", dir=build)) for _ in range(2))
+        usual, tempfile.tempdir = tempfile.tempdir, str(temp)  # so that nothing of a killed render stays elsewhere
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            tempfile.tempdir = usual
+            for left in (folder, temp):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def recover(root: Path) -> None:
-    """Undo what a killed render left: its working folders, and an output moved aside but not yet replaced."""
-    for left in (root / "build").glob("stage-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Undo what a render left, if it was killed: its working folders, and an output moved aside but not yet replaced."""
+    for left in (*(root / "build").glob("stage-*"), *(root / "build").glob(f"{AHEAD}*")):
+        if left.name != f"{AHEAD}{os.getpid()}":
+            shutil.rmtree(left, ignore_errors=True)
     old = root / "_book.old"
     if old.exists() and not (root / "_book").exists():
         old.rename(root / "_book")
@@ -70,7 +75,7 @@ def put(stage: Path, book: Path, keep: set[str]) -> None:
                 (shutil.copytree if item.is_dir() else shutil.copy2)(item, stage / item.name)
     stage.chmod(0o755)
     if book.exists() and _exchange(stage, book):
-        shutil.rmtree(stage, ignore_errors=True)
+        recover(book.parent)
         return
     old = book.with_name("_book.old")
     shutil.rmtree(old, ignore_errors=True)
@@ -78,6 +83,7 @@ def put(stage: Path, book: Path, keep: set[str]) -> None:
         book.rename(old)
     stage.rename(book)
     shutil.rmtree(old, ignore_errors=True)
+    recover(book.parent)
 
 
 def pack(folder: Path, inside: str = "", level: int = LEVEL) -> bytes:

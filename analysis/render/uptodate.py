@@ -49,7 +49,11 @@ def read(root: Path) -> dict:
         last = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return last if isinstance(last, dict) and last.get("format") == FORMAT and isinstance(last.get("formats"), dict) else {}
+    return last if isinstance(last, dict) and last.get("format") == FORMAT and isinstance(last.get("last"), dict) and _are_records(last.get("formats")) else {}
+
+
+def _are_records(formats) -> bool:
+    return isinstance(formats, dict) and all(isinstance(v, dict) and isinstance(v.get("inputs"), str) and isinstance(v.get("outputs"), dict) for v in formats.values())
 
 
 def stale(root: Path, to: tuple[str, ...], now: str) -> tuple[str, ...]:

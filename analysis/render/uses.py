@@ -51,7 +51,7 @@ def rows(figures: dict[str, set[str]], chapters_: dict[str, set[str]]) -> dict[s
 
 def table(found: dict[str, set[str]]) -> str:
     """The Markdown table."""
-    lines = ["| What is made | Frames and files of data/ that it rests on |", "|---|---|"]
+    lines = ["| What is made | Frames and files that it rests on |", "|---|---|"]
     return "\n".join(lines + [f"| {k} | {', '.join(f'`{u}`' for u in sorted(v)) or 'none'} |" for k, v in found.items()])
 
 
