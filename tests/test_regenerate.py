@@ -18,7 +18,7 @@ import small
 from analysis.dataset import code, keep, trace
 from analysis.dataset.store import FORMAT, Store
 from analysis.present import draw
-from analysis.render import swap, uptodate
+from analysis.render import embedded, swap, uptodate
 from conftest import ROOT, iscm
 
 
@@ -46,6 +46,17 @@ def test_nothing_changed_is_said_and_nothing_is_written(project):
     done = small.render(project)
     assert done.returncode == 0 and "nothing changed since the last render" in done.stdout
     assert {p: p.stat().st_mtime_ns for p in (project / "_book").rglob("*")} == before
+
+
+def test_the_search_index_is_made_again_by_another_pagefind(tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("a page", encoding="utf-8")
+    keys = set()
+    for versions in ({}, {"pagefind": "1.5.2"}, {"pagefind": "1.5.2", "pagefind_bin": "1.5.2"}, {"pagefind": "1.5.2", "pagefind_bin": "1.6.0"}):
+        monkeypatch.setattr(embedded, "_installed", lambda package: versions.get(package, ""))
+        keys.add(embedded._search_key(tmp_path))
+    assert len(keys) == 4
+    monkeypatch.undo()
+    assert embedded._installed("pagefind") and embedded._installed("no-such-package") == ""
 
 
 @pytest.mark.parametrize("name", ["index.html", "iscm-report.pdf", "site.css"])

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ..dataset.store import digest, store
@@ -129,10 +130,22 @@ def _bundle(stage: Path) -> None:
     (stage / "vega.js").write_bytes(draw.library())
 
 
+def _search_key(stage: Path) -> str:
+    """What the search index is known by: the pages, and the packages of the program that reads them."""
+    pages = sorted(stage.rglob("*.html"))
+    return digest("pagefind", _installed("pagefind"), _installed("pagefind_bin"), *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
+
+
+def _installed(package: str) -> str:
+    """The version of a package, empty if it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
 def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:
     site.write(book, doc, chapters, n, stage, f, marks)
-    pages = sorted(p for p in stage.rglob("*.html"))
-    key = digest("pagefind", *(x for p in pages for x in (p.relative_to(stage).as_posix(), p.read_bytes())))
 
     def index() -> bytes:
         try:
@@ -147,6 +160,6 @@ def _site(book, doc, chapters, n, stage: Path, f: dict, marks: dict) -> None:
             raise RenderError(f"pagefind: {done.stderr.strip() or done.stdout.strip()}")
         return swap.pack(stage / "pagefind", level=0)
 
-    packed = store().remember("search", key, index, "index")
+    packed = store().remember("search", _search_key(stage), index, "index")
     if not (stage / "pagefind").exists():
         swap.unpack(packed, stage / "pagefind")
