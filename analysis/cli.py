@@ -231,7 +231,7 @@ def release(version: Annotated[str, typer.Argument(help="three numbers: 1.2.0")]
     start = time.perf_counter()
     try:
         folder = make(version, doi, lambda text: err().print(text, markup=False))
-    except ReleaseError as exc:
+    except (ReleaseError, OSError) as exc:
         _stop(str(exc))
     for path in sorted(folder.iterdir()):
         print(f"{path.stat().st_size:>12,}  {path.name}")
@@ -240,13 +240,13 @@ def release(version: Annotated[str, typer.Argument(help="three numbers: 1.2.0")]
 
 @app.command()
 def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1.2.0")]):
-    """Check a release's sums and build it again from its commit; ends with 0 if all is identical, 1 if not.  Example: iscm verify dist/1.2.0"""
+    """Check a release's sums and build it again from its commit; ends with 0 if all is identical, 1 if not, 2 if it is no release or cannot be built.  Example: iscm verify dist/1.2.0"""
     from .release import ReleaseError
     from .release.verify import verify as prove
 
     try:
         proof = prove(folder, lambda text: err().print(text, markup=False))
-    except ReleaseError as exc:
+    except (ReleaseError, OSError) as exc:
         err().print(str(exc), markup=False)
         raise typer.Exit(2)
     for name, what in proof.sums.items():
@@ -254,7 +254,7 @@ def verify(folder: Annotated[Path, typer.Argument(help="a release folder: dist/1
     for note in proof.notes:
         print(f"note: {note}")
     for name, what in proof.files.items():
-        print(f"identical  {name}" if what == "identical" else f"DIFFERS    {name}: {what}")
+        print(f"identical  {name}" if what == "identical" else f"{'OPEN   ' if what.startswith('not compared') else 'DIFFERS'}    {name}: {what}")
     same = sum(v == "identical" for v in proof.files.values())
     print(f"{same} of {len(proof.files)} files identical, {len(proof.sums)} sum(s) do not hold")
     raise typer.Exit(0 if proof.holds else 1)

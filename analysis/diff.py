@@ -212,7 +212,8 @@ def _findings(base: Path) -> dict[str, dict] | str:
     done = subprocess.run([sys.executable, "-m", "analysis.diff"], env=env, cwd=Path(__file__).resolve().parents[1], capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         lines = [s for s in done.stderr.strip().splitlines() if s.strip()] or ["no reason given"]
-        return lines[0] if len(lines) == 1 or not lines[0].startswith("Traceback") else lines[-1]
+        reason = lines[0] if len(lines) == 1 or not lines[0].startswith("Traceback") else lines[-1]
+        return reason.replace(f"{base.resolve()}/", "")  # that folder has another name every time, and release notes are made twice the same
     return json.loads(done.stdout)
 
 

@@ -72,11 +72,17 @@ def _notes(f: dict, previous: dict | None) -> str:
     out = [f"# Version {f['version']}, {f['date']}", "", own, ""]
     if previous is None:
         return "\n".join([*out, "This is the first release: there is no earlier one to compare with.", ""])
+    compared = os.environ.get("ISCM_AGAINST", "")
+    if not compared:  # a proof where neither the last release nor its commit is to be had: these are not compared, but their sum stands in other files
+        kept = Path(os.environ.get("ISCM_NOTES", ""))
+        return kept.read_text(encoding="utf-8", errors="replace") if kept.is_file() else ""
+    names = {compared: f"version {previous['version']}", str(root()): f"version {f['version']}"}
     try:
-        result = diff.compare(previous["commit"], str(root()))
+        result = diff.compare(compared, str(root()))
     except diff.DiffError as exc:
         raise ReleaseError(f"the last release ({previous['version']}) cannot be compared with: {exc}") from exc
-    text = diff.markdown({**result, "old": f"version {previous['version']}", "new": f"version {f['version']}"})
+    failed = [f"{names.get(name, name)}: {reason}" for name, _, reason in (s.partition(": ") for s in result["not computed"])]  # no folder of this build
+    text = diff.markdown({**result, "old": names[compared], "new": names[str(root())], "not computed": failed})
     return "\n".join([*out, text.replace("\n## ", "\n### ").replace("# What", "## What", 1)])
 
 

@@ -1,8 +1,6 @@
 """``iscm release``: refuse with every reason, or make ``dist/VERSION`` as a whole."""
 from __future__ import annotations
 
-import json
-import re
 import shutil
 import tempfile
 import tomllib
@@ -13,13 +11,11 @@ import yaml
 
 from ..dataset.paths import root
 from ..render import report
-from ..render.edition import facts, git
+from ..render.edition import SOURCES, facts, git
 from . import ReleaseError
 from .assemble import changes
-from .rebuild import rebuild, sums
-
-VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-DOI = re.compile(r"10\.\d{4,9}/\S+")
+from .rebuild import against, rebuild
+from .record import A_DOI, DOI, VERSION, contents, read
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -27,15 +23,21 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def earlier() -> dict[str, str]:
-    """The versions that exist, each with its commit: release folders, and tags ``v1.2.0``."""
+    """The versions that exist, each with its commit (empty, if its folder says none): release folders, and tags ``v1.2.0``."""
     found = {t[1:]: git(root(), "rev-list", "-n1", t) for t in git(root(), "tag", "--list", "v*").splitlines() if VERSION.fullmatch(t[1:])}
     for folder in (root() / "dist").glob("*"):
         if VERSION.fullmatch(folder.name):
             try:
-                found[folder.name] = json.loads((folder / "release.json").read_text(encoding="utf-8"))["commit"]
-            except (OSError, ValueError, KeyError):
+                found[folder.name] = read(folder)["commit"]
+            except ReleaseError:
                 found.setdefault(folder.name, "")
     return found
+
+
+def _text(file: str) -> str:
+    """A file of the project, empty if it is not there."""
+    path = root() / file
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def objections(version: str, doi: str = "") -> list[str]:
@@ -43,8 +45,8 @@ def objections(version: str, doi: str = "") -> list[str]:
     if not VERSION.fullmatch(version):
         return [f"version: '{version}' is not three numbers; allowed: 1.2.0"]
     found = []
-    if doi and not DOI.fullmatch(doi):
-        found.append(f"doi: '{doi}' is not a DOI; allowed: 10.5281/zenodo.1234567 (without an address before it)")
+    if (doi := doi or facts(root())["doi"]) and not DOI.fullmatch(doi):
+        found.append(f"doi: '{doi}' is not a DOI; allowed: {A_DOI}")
     if not git(root(), "rev-parse", "HEAD"):
         return [*found, "this folder is not under version control: a release is made from a commit"]
     if dirty := git(root(), "status", "--porcelain").splitlines():
@@ -54,11 +56,18 @@ def objections(version: str, doi: str = "") -> list[str]:
         found.append(f"version {version} exists: a version is never made twice")
     elif known and _number(version) < _number(last := max(known, key=_number)):
         found.append(f"version {version} goes backwards: the last is {last}")
-    for file, stated in (("pyproject.toml", tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]),
-                         ("CITATION.cff", str(yaml.safe_load((root() / "CITATION.cff").read_text(encoding="utf-8")).get("version")))):
-        if stated != version:
-            found.append(f"{file}: says version {stated}; set it to {version} and commit")
-    if not changes((root() / "CHANGELOG.md").read_text(encoding="utf-8"), version):
+    elif known and not known[last]:
+        found.append(f"dist/{last}: its release.json does not say which commit it was made from, so that nothing can be compared with it; mend or remove it")
+    elif known and not against({"version": last, "commit": known[last]}, root() / "dist"):
+        found.append(f"the last release ({last}) cannot be compared with: neither its commit {known[last]} nor dist/{last}/iscm-report-{last}-data.zip is here")
+    for file, version_in in (("pyproject.toml", lambda text: tomllib.loads(text)["project"]["version"]), ("CITATION.cff", lambda text: yaml.safe_load(text)["version"])):
+        try:
+            stated = f"says version {version_in(_text(file))}"
+        except (ValueError, LookupError, TypeError, yaml.YAMLError):
+            stated = "says no version"
+        if stated != f"says version {version}":
+            found.append(f"{file}: {stated}; set it to {version} and commit")
+    if not changes(_text("CHANGELOG.md"), version):
         found.append(f"CHANGELOG.md: has nothing under '## {version}'; say what changed and commit")
     try:
         report.checked()
@@ -71,16 +80,15 @@ def release(version: str, doi: str, say: Callable[[str], None]) -> Path:
     """Make the release and give its folder. Raises :class:`ReleaseError` with every reason; ``dist/`` then has nothing new."""
     if reasons := objections(version, doi):
         raise ReleaseError("\n".join([*reasons, f"No release: {len(reasons)} reason(s)."]))
-    f = facts(root())
-    before = {v: c for v, c in earlier().items() if c}
-    last = max(before, key=_number, default=None)
-    dist = root() / "dist"
+    commit, epoch = git(root(), "log", "-1", "--format=%H %ct", "--", *SOURCES).split()  # whatever commit and date the caller's settings name
+    known, dist = earlier(), root() / "dist"
+    previous = {"version": (last := max(known, key=_number)), "commit": known[last]} if known else None
     dist.mkdir(exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix=".part-", dir=dist))
     try:
-        say(f"building {version} from {f['revision'][:7]} in a clean copy")
-        rebuild(stage, f["revision"], f["epoch"], doi or f["doi"], {"version": last, "commit": before[last]} if last else None)
-        (stage / "SHA256SUMS").write_bytes("".join(f"{d}  {n}\n" for n, d in sums(stage).items()).encode())
+        say(f"building {version} from {commit[:7]} in a clean copy")
+        rebuild(stage, commit, epoch, doi or facts(root())["doi"], previous, compared=against(previous, dist))
+        (stage / "SHA256SUMS").write_bytes("".join(f"{d}  {n}\n" for n, d in contents(stage).items()).encode())
         stage.chmod(0o755)
         stage.rename(dist / version)
     finally:
