@@ -83,6 +83,10 @@ def test_data_of_another_form_gives_its_facts_alone(changed, tmp_path):
     assert result["facts"] and not result["findings"]
     assert "does not hold under the present rules" in result["not computed"][0] and "core25" in result["not computed"][0]
     assert "could not be compared" in diff.advice(result) and "could not be computed" in diff.markdown(result)
+    (old / "reference/states.csv").unlink()
+    path.write_text(path.read_text(encoding="utf-8").replace("core25: perhaps", "core25: true"), encoding="utf-8")
+    reason = diff.compare(str(tmp_path), str(changed))["not computed"][0]
+    assert "'data/reference/states.csv'" in reason, "no folder of one run, which release notes would hold"
 
 
 def test_items_of_lists_are_matched_by_what_they_say():
