@@ -164,8 +164,9 @@ def findings(format: Annotated[str, typer.Option(help="json or md")] = "md"):
 def export(out: Annotated[Path, typer.Option(help="folder of the package")] = Path("build/data")):
     """Write the data package: CSV, Parquet, descriptor, codebook, sources.  Example: iscm export --out build/data"""
     _checked()
+    from .dataset.documents import version
     from .dataset.export import export as write
-    from .dataset.paths import root, version
+    from .dataset.paths import root
 
     try:
         names = write(out, version(root()))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from analysis.dataset import frames, load, provenance
 from analysis.dataset.models import Interval, Mechanism, year_bounds
 from analysis.measures import trends
-from conftest import ROOT, iscm
+from conftest import ROOT, copy_project, iscm
 
 RCM = "data/mechanisms/rcm.yaml"
 
@@ -126,7 +126,7 @@ def alone(tmp_path_factory):
     """A project of one mechanism and one spoiled file: gives a function of the file and its text that validates it."""
     root = tmp_path_factory.mktemp("alone")
     (root / "data").mkdir()
-    for part in ("sources.yaml", "codebook.yaml", "study.yaml", "instruments.yaml", "chronology.yaml"):
+    for part in ("sources.yaml", "codebook.yaml", "study.yaml", "instruments.yaml", "chronology.yaml", "provenance"):
         (root / "data" / part).symlink_to(ROOT / "data" / part)
 
     def validate(file: str, text: str, tables: bool = False):
@@ -134,8 +134,7 @@ def alone(tmp_path_factory):
             shutil.rmtree(root / "data" / part, ignore_errors=True)
             (root / "data" / part).mkdir()
         for table in (ROOT / "data/reference").iterdir():
-            if table.name in ("states.csv", "organisations.csv") or file.endswith(table.name):
-                (root / "data/reference" / table.name).symlink_to(table)
+            (root / "data/reference" / table.name).symlink_to(table)
         (root / file).unlink(missing_ok=True)
         (root / file).write_text(text, encoding="utf-8", newline="")
         return load.validate(root, tables=tables)
@@ -157,6 +156,128 @@ def test_spoiled_data_is_named(alone, file, old, new, expected):
     if expected == "not valid YAML":
         lines = {at, at + 1, at + 2}  # what is open is missed where the next entry begins
     assert any(s.startswith(tuple(f"{file}:{n}: {expected}" for n in lines)) for s in shown), shown
+
+
+def rewrite(file: str, old: bytes, new: bytes):
+    """A function that spoils a project: it puts ``new`` where the file first says ``old``."""
+    def spoil(root):
+        content = (root / file).read_bytes()
+        assert old in content, "the test no longer fits the data"
+        (root / file).write_bytes(content.replace(old, new, 1))
+
+    return spoil
+
+
+def lose(file: str):
+    return lambda root: (root / file).unlink()
+
+
+NO_TEXT = "not UTF-8 text (invalid continuation byte, found the byte 0xe9); allowed: UTF-8"
+WORLD, STOCK = "data/reference/world_110m.json", "data/reference/bilateral_stock.csv.gz"
+UNREADABLE = [
+    (lambda root: (root / STOCK).write_bytes((root / STOCK).read_bytes()[:5000]), f"{STOCK}:1: cannot be unpacked"),
+    (lambda root: (root / STOCK).write_bytes(b"origin,destination\n"), f"{STOCK}:1: cannot be unpacked (Not a gzipped file"),
+    (rewrite(RCM, b"id: rcm\n", b"id: rcm # \xe9t\n"), f"{RCM}:2: {NO_TEXT}"),
+    (rewrite("data/sources.yaml", b"references:\n", b"references: # \xe9t\n"), f"data/sources.yaml:3: {NO_TEXT}"),
+    (rewrite("data/reference/population.csv", b"ABW,1990", b"AB\xe9,1990"), f"data/reference/population.csv:2: {NO_TEXT}"),
+    (rewrite("data/provenance/followed.csv", b"mark,", b"m\xe9k,"), f"data/provenance/followed.csv:1: {NO_TEXT}"),
+    (rewrite("index.qmd", b"# ", b"# \xe9t "), f"index.qmd:1: {NO_TEXT}"),
+    (rewrite("_quarto.yml", b"lang:", b"l\xe9ng:"), "_quarto.yml:"),
+    (lambda root: (root / "data/mechanisms/foo.yaml").mkdir(), "data/mechanisms/foo.yaml:1: is a folder; allowed: a file"),
+    (rewrite(RCM, b"left: []", b"? [a, b]\n: c"), f"{RCM}:47: not valid YAML: a key is no single value; allowed: text"),
+    (rewrite(RCM, b"left: []", b"left: &x [*x]"), f"{RCM}:47: not valid YAML: an alias stands within what it names"),
+    (rewrite(RCM, b"left: []", b"left: !!int many"), f"{RCM}:47: not valid YAML: invalid literal for int()"),
+    (rewrite(RCM, b"left: []", b"left: [] # \x07"), f"{RCM}:47: not valid YAML: control characters are not allowed"),
+    (rewrite(RCM, b"left: []", b"left: " + 3000 * b"[" + 3000 * b"]"), f"{RCM}:1: not valid YAML: lists or fields lie too deep"),
+    (rewrite("data/study.yaml", b"latest: 2026", b"latest: 2026\na: &x [*x]"), "data/study.yaml:4: not valid YAML: an alias stands within what it names"),
+    (lose("data/reference/population.csv"), "data/reference/population.csv:1: the file does not exist"),
+    (lose("data/reference/income_groups.csv"), "data/reference/income_groups.csv:1: the file does not exist"),
+    (lose("data/reference/centroids.csv"), "data/reference/centroids.csv:1: the file does not exist"),
+    (lose("data/reference/organisations.csv"), "data/reference/organisations.csv:1: the file does not exist"),
+    (lose("data/provenance/audit-2026-11.csv"), "data/provenance/audit-2026-11.csv:1: the file does not exist"),
+    (lose(WORLD), f"{WORLD}:1: the file does not exist"),
+    (rewrite(WORLD, b"{", b"["), f"{WORLD}:1: no outlines of countries (JSONDecodeError"),
+    (rewrite(WORLD, b'"countries"', b'"oceans"'), f"{WORLD}:1: no outlines of countries (KeyError"),
+    (lambda root: (root / "pyproject.toml").write_text('[project]\nversion = "1.0.0\n', encoding="utf-8"), "pyproject.toml:2: not valid TOML: "),
+    (lambda root: (root / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="utf-8"), "pyproject.toml:1: version: is missing under [project]"),
+    (lambda root: (root / "data/reference/states.csv").write_text("", encoding="utf-8"), "data/reference/states.csv:1: iso3: is missing; allowed: the columns iso3"),
+    (lambda root: (root / "data/sources.yaml").write_text("references: {}\n", encoding="utf-8"), "data/sources.yaml:1: references: wrong kind of value; allowed: a list"),
+]
+
+
+@pytest.fixture(scope="module")
+def spoilable(tmp_path_factory):
+    """One copy of the project for all files to spoil: gives a function that makes it whole, spoils it, and returns its root."""
+    root = copy_project(tmp_path_factory.mktemp("spoilable") / "project")
+
+    def spoilt(spoil):
+        (root / "pyproject.toml").unlink(missing_ok=True)
+        shutil.rmtree(root / "data")
+        shutil.copytree(ROOT / "data", root / "data")
+        for name in ("index.qmd", "_quarto.yml"):
+            shutil.copy(ROOT / name, root / name)
+        spoil(root)
+        return root
+
+    return spoilt
+
+
+@pytest.mark.parametrize("spoil, expected", UNREADABLE, ids=[f"{i} {e[:60]}" for i, (_, e) in enumerate(UNREADABLE)])
+def test_a_file_that_cannot_be_read_is_named(spoilable, spoil, expected):
+    done = iscm("check", root=spoilable(spoil))
+    first, *rest = done.stderr.splitlines()
+    assert done.returncode == 1 and first.startswith(expected) and rest == ["1 problem(s). Nothing was written."], done.stderr
+
+
+@pytest.mark.parametrize("spoil, expected", [UNREADABLE[i] for i in (0, 6, 7, 15, 23)])
+def test_a_render_names_it_too_and_writes_nothing(spoilable, spoil, expected):
+    root = spoilable(spoil)
+    done = iscm("render", root=root)
+    assert done.returncode == 1 and done.stderr.startswith(expected) and "Traceback" not in done.stderr and not (root / "_book").exists(), done.stderr
+
+
+SETTINGS = [
+    ("latest: 2026", "latest: abc", "3: latest: wrong kind of value; allowed: a whole number (found 'abc')"),
+    ("latest: 2026", "latest: 2027", "3: latest: the sources were last read in 2026; allowed: up to that year (found 2027)"),
+    ("latest: 2026", "latest: 2013", "3: latest: not after the baseline; allowed: from 2014 on (found 2013)"),
+    ("baseline: 2013", "baseline: '2013'", "2: baseline: wrong kind of value; allowed: a whole number (found '2013')"),
+    ("baseline: 2013", "baseline: 2014", "2: baseline: not the year that class_2013 and relation speak of; allowed: 2013 (found 2014)"),
+    ("blocs: [ACP States", "bloc: [ACP States", "15: bloc_forums.1.blocs: is missing; allowed: a value"),
+    ("src: [iom-pafom-old]", "src: [no-such-key]", "10: excluded.1.src.1: source 'no-such-key' is not in data/sources.yaml; allowed: a key that is"),
+]
+
+
+@pytest.mark.parametrize("old, new, expected", SETTINGS)
+def test_settings_of_the_study_that_do_not_hold_are_named(spoilable, old, new, expected):
+    _, problems = load.validate(spoilable(rewrite("data/study.yaml", old.encode(), new.encode())))
+    assert f"data/study.yaml:{expected}" in map(str, problems)
+
+
+ENTRIES = [
+    ("author: IGC", "author: not a list of names; allowed: for each {literal: a body} or {family: a name, given: a name} (found 'IGC')"),
+    ("author: [{name: IGC}]", "author: not a list of names"),
+    ("issued: {date-parts: [[abc]]}", "issued: not a date; allowed: {date-parts: [[year]]}"),
+    ("issued: {date-parts: [[2026, 13]]}", "issued: not a date"),
+    ("accessed: '2026'", "accessed: not a date"),
+    ("custom: {red: in full}", "custom.read: is missing; allowed: a value"),
+    ("publisher: [IOM]", "publisher: wrong kind of value; allowed: text"),
+]
+
+
+@pytest.mark.parametrize("field, expected", ENTRIES)
+def test_a_field_of_a_source_that_does_not_hold_is_named(alone, field, expected):
+    text = (ROOT / "data/sources.yaml").read_text(encoding="utf-8")
+    _, problems = alone("data/sources.yaml", f"{text}  - {{id: new, type: webpage, title: New, {field}}}\n", tables=True)
+    assert str(problems[0]).startswith(f"data/sources.yaml:{text.count(chr(10)) + 1}: {expected}")
+
+
+def test_of_many_problems_of_one_kind_some_are_shown_and_the_rest_counted(spoilable):
+    lines = (ROOT / "data/reference/states.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    done = iscm("check", root=spoilable(lambda root: (root / "data/reference/states.csv").write_text("".join(lines[:20]), encoding="utf-8")))
+    shown = done.stderr.splitlines()
+    assert done.returncode == 1 and len(shown) < 100
+    more = sum(int(s.split()[2].replace(",", "")) for s in shown if s.startswith("… and "))
+    assert more > 100_000 and shown[-1] == f"{more + sum(not s.startswith('… and ') for s in shown[:-1])} problem(s). Nothing was written."
 
 
 def test_all_problems_come_at_once_and_nothing_is_written(project):
@@ -213,7 +334,7 @@ def test_an_address_that_is_none_is_named(alone):
 def test_a_language_that_is_none_and_a_field_that_is_none_are_named(alone):
     text = (ROOT / "data/sources.yaml").read_text(encoding="utf-8").replace(", language: es,", ", language: Spanish, and more: null,", 1)
     _, problems = alone("data/sources.yaml", text, tables=True)
-    assert [re.search(r": (language: not a code of a language|and more: unknown field; allowed: DOI, )", str(p))[1][:8] for p in problems] == ["and more", "language"]
+    assert [re.search(r": (language: not a code of a language|and more: unknown field; allowed: id, type, )", str(p))[1][:8] for p in problems] == ["language", "and more"]
 
 
 def test_titles_in_other_languages_say_so():

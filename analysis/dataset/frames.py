@@ -1,18 +1,18 @@
 """Tidy frames: one row a fact, each with its source keys in ``src``.
 
 From the authored files: mechanisms, lists, listed, movements, meetings, agenda, linkages, outputs, secretariats, chairs, gcm,
-literature, questions, contested. Derived by rule: membership, membership_year. Reference tables: see :data:`REFERENCE`."""
+literature, questions, contested. Derived by rule: membership, membership_year. Reference tables: see :data:`~analysis.dataset.load.REFERENCE`."""
 from __future__ import annotations
 
 import pandas as pd
 
 from . import spells
-from .load import events, mechanisms, sources as _sources, study
+from .load import REFERENCE, events, mechanisms, sources as _sources, study
 from .models import CRITERIA, DIRECTIONS, year_bounds
 from .paths import root
 from .trace import frame
 
-BASELINE, LATEST = study()["baseline"], study()["latest"]
+BASELINE, LATEST = study().baseline, study().latest
 """The year of the study taken up again, and the latest year the report speaks of."""
 
 
@@ -188,10 +188,6 @@ def membership_year() -> pd.DataFrame:
     return m.assign(year=years).explode("year").dropna(subset=["year"])[["mechanism", "state", "role", "circle", "year"]].drop_duplicates().astype(
         {"year": int}).reset_index(drop=True)
 
-
-REFERENCE = ("states", "income_groups", "population", "migrant_stock", "bilateral_stock", "treaties", "treaty_status", "gcm_vote", "ideal_points",
-             "organisations", "organisation_members", "organisation_others", "free_movement")
-"""Tables of ``data/reference/``, a frame each; the codebook says what their columns mean."""
 
 WHOLE = {"year", "from", "to", "stock", "stock_female", "population", "un_member_since", "existed_from", "votes", "opened", "in_force", "founded",
          "known_until", "members_stated", "contested_from", "contested_to"}

@@ -1,70 +1,50 @@
 """Read and validate ``data/``; every problem at once, each with file, line and field."""
 from __future__ import annotations
 
-import csv
-import gzip
+import json
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from . import instruments
 from .code import code_digest
-from .documents import DataError, Loader, Problem, document, line_of
-from .models import Fact, Mechanism, year_bounds
+from .documents import DataError, Loader, Problem, document, raw, read_yaml, rows, table, text
+from .models import Fact, Mechanism, Source, Study, year_bounds
 from .paths import root
 from .spells import moves
 from .store import digest, file_digest, store
 from .trace import reads
 
+SOURCES, STUDY = "data/sources.yaml", "data/study.yaml"
 
-def read_yaml(path: Path) -> tuple[object, dict[tuple, int]]:
-    """The content of a YAML file and the line of every node, by path of keys and indexes.
-
-    Raises ``yaml.YAMLError`` on a file that cannot be parsed."""
-    loader = Loader(path.read_text(encoding="utf-8"))
-    try:
-        node = loader.get_single_node()
-        lines: dict[tuple, int] = {}
-
-        def walk(n, at):
-            lines[at] = n.start_mark.line + 1
-            if isinstance(n, yaml.MappingNode):
-                for k, v in n.value:
-                    if (*at, k.value) in lines:
-                        raise yaml.MarkedYAMLError(problem=f"'{k.value}' stands twice; allowed: once", problem_mark=k.start_mark)
-                    walk(v, (*at, k.value))
-            elif isinstance(n, yaml.SequenceNode):
-                for i, v in enumerate(n.value):
-                    walk(v, (*at, i))
-
-        if node is None:
-            return None, {(): 1}
-        walk(node, ())
-        return loader.construct_document(node), lines
-    finally:
-        loader.dispose()
-
-
-def _kept(path: Path, make) -> object:
+def _kept(name: str, base: Path, make) -> object:
     """What ``make`` reads from a file, kept by the file's content and the code that reads it; errors are not kept."""
-    key = digest(make.__name__, code_digest(__name__), path.read_bytes())
-    return pickle.loads(store().remember("data", key, lambda: pickle.dumps(make(path), protocol=5), path.name))
+    key = digest(make.__name__, code_digest(__name__), raw(name, base))
+    return pickle.loads(store().remember("data", key, lambda: pickle.dumps(make(name, base), protocol=5), Path(name).name))
 
 
-def read_mechanism(path: Path) -> tuple[Mechanism, dict[tuple, int]]:
-    """A mechanism's file, validated, and the line of every node. Raises ``yaml.YAMLError``, or ``ValidationError`` with ``lines``."""
-    raw, lines = read_yaml(path)
+def read_mechanism(name: str, base: Path) -> tuple[Mechanism, dict[tuple, int]]:
+    """A mechanism's file, validated, and the line of every node. Raises :class:`DataError`."""
+    content, lines = read_yaml(name, base)
+    return as_model(Mechanism, content, name, lines), lines
+
+
+def as_model(model: type, content: object, name: str, lines: dict[tuple, int], inside: tuple = ()):
+    """Content of a file, or of the place ``inside`` it, as a model. Raises :class:`DataError` with every problem, each with its line and field."""
     try:
-        return Mechanism.model_validate(raw), lines
+        return model.model_validate(content)
     except ValidationError as exc:
-        exc.lines = lines
-        raise
+        found: dict[tuple, Problem] = {}
+        for err in exc.errors():
+            at = tuple(p for p in err["loc"] if p not in TAGS)
+            problem = Problem(name, _line(lines, (*inside, *at)), f"{dotted(at) or dotted(inside) or 'file'}: {_explain(err, _fields(model, at[:-1]))}")
+            found.setdefault((at, err["type"] == "extra_forbidden"), problem)  # a value of either of two kinds is named once
+        raise DataError([*found.values()]) from exc
 
 
 TAGS = {"day", "interval", "bool", "int", "constrained-int", "literal['unclear']"}
@@ -89,7 +69,7 @@ def _explain(err: dict, fields: list[str]) -> str:
     if kind == "missing":
         return "is missing; allowed: a value"
     if kind == "extra_forbidden":
-        return f"unknown field; allowed: {', '.join(fields)}"
+        return f"unknown field; allowed: {', '.join(fields)}{' (a text with a comma stands between quotation marks)' if given is None else ''}"
     if kind == "literal_error":
         return f"not in the vocabulary; allowed: {err['ctx']['expected']}{shown}"
     if kind in TYPES:
@@ -120,22 +100,21 @@ def _models(annotation):
         yield from _models(a)
 
 
-@lru_cache
-def states() -> dict[str, dict[str, str]]:
-    """The State table by ISO 3166-1 alpha-3 code."""
-    with open(root() / "data/reference/states.csv", newline="", encoding="utf-8") as fh:
-        return {r["iso3"]: r for r in csv.DictReader(fh)}
+def _by_id(name: str, base: Path, key: str) -> dict[str, dict[str, str]]:
+    """The rows of a reference table by their key."""
+    return {r[key]: r for r in table(f"data/reference/{name}.csv", base, (key,))}
+
+
+def read_study(base: Path) -> Study:
+    """``data/study.yaml`` of a project. Raises :class:`DataError`."""
+    content, lines = read_yaml(STUDY, base)
+    return as_model(Study, content, STUDY, lines)
 
 
 @lru_cache
-def study() -> dict:
-    """What the study compares: ``data/study.yaml`` (baseline and latest year, inclusion rule, exclusions, merges)."""
-    return document("data/study.yaml", ("baseline", "latest"))
-
-
-def _organisations(base: Path) -> set[str]:
-    with open(base / "data/reference/organisations.csv", newline="", encoding="utf-8") as fh:
-        return {r["id"] for r in csv.DictReader(fh)}
+def study() -> Study:
+    """What the study compares: ``data/study.yaml``."""
+    return read_study(root())
 
 
 def events() -> list[dict]:
@@ -144,42 +123,50 @@ def events() -> list[dict]:
 
 
 def sources(base: Path | None = None) -> dict[str, dict]:
-    """CSL entries of ``data/sources.yaml`` by key."""
-    return _sources((base or root()) / "data/sources.yaml")
+    """CSL entries of ``data/sources.yaml`` by key. Raises :class:`DataError` if it is no list of them."""
+    return _sources(base or root())
 
 
-@reads("data/sources.yaml")
-def _sources(file: Path) -> dict[str, dict]:
-    try:
-        return {e["id"]: e for e in _kept(file, read_yaml)[0]["references"]}
-    except (yaml.YAMLError, KeyError, TypeError, FileNotFoundError) as exc:
-        raise DataError([Problem("data/sources.yaml", line_of(exc),
-                                 f"cannot be read: {getattr(exc, 'problem', None) or exc}; allowed: 'references' with a list of CSL entries")]) from exc
+@reads(SOURCES)
+def _sources(base: Path) -> dict[str, dict]:
+    return {e["id"]: e for e in _entries(base)[0] if isinstance(e, dict) and isinstance(e.get("id"), str)}
 
 
-CSL = {"id", "type", "title", "author", "editor", "issued", "container-title", "collection-title", "collection-number", "publisher", "publisher-place",
-       "volume", "issue", "page", "ISBN", "ISSN", "DOI", "URL", "accessed", "language", "note", "custom"}
-"""Fields of a source: those of CSL that the bibliography uses; ``custom`` says how much was read."""
+def _entries(base: Path) -> tuple[list, dict[tuple, int]]:
+    """The entries of the bibliography as they are written, and the line of every node."""
+    content, lines = _kept(SOURCES, base, read_yaml)
+    entries = content.get("references") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise DataError([Problem(SOURCES, _line(lines, ("references",)), "references: wrong kind of value; allowed: a list of CSL entries")])
+    return entries, lines
 
 
-def _source_problems(base: Path) -> Iterator[Problem]:
-    """Entries of the bibliography that lack a field or stand twice."""
-    doc, lines = _kept(base / "data/sources.yaml", read_yaml)
+def _source_problems(entries: list, lines: dict) -> Iterator[Problem]:
+    """Entries of the bibliography with a field that does not hold, or that stand twice."""
     first: set[str] = set()
-    for i, e in enumerate(doc["references"]):
-        at = _line(lines, ("references", i))
-        for field in ("id", "type", "title"):
-            if not e.get(field):
-                yield Problem("data/sources.yaml", at, f"{field}: is missing; allowed: a value")
-        for field in e.keys() - CSL:
-            yield Problem("data/sources.yaml", at, f"{field}: unknown field; allowed: {', '.join(sorted(CSL))} (a text with a comma stands between quotation marks)")
-        if "URL" in e and not re.match(r"https?://\S+$", str(e["URL"])):
-            yield Problem("data/sources.yaml", at, f"URL: not an address; allowed: one that begins with http, or no URL (found {e['URL']!r})")
-        if "language" in e and not re.fullmatch(r"[a-z]{2}", str(e["language"])):
-            yield Problem("data/sources.yaml", at, f"language: not a code of a language; allowed: two small letters, the title's language where it is not English (found {e['language']!r})")
-        if e.get("id") in first:
-            yield Problem("data/sources.yaml", at, f"id: '{e['id']}' stands twice; allowed: once")
-        first.add(e.get("id"))
+    for i, e in enumerate(entries):
+        try:
+            id = as_model(Source, e, SOURCES, lines, ("references", i)).id
+        except DataError as exc:
+            yield from exc.problems
+            continue
+        if id in first:
+            yield Problem(SOURCES, _line(lines, ("references", i)), f"id: '{id}' stands twice; allowed: once")
+        first.add(id)
+
+
+def _study_problems(base: Path, about: Study, entries: list) -> Iterator[Problem]:
+    """What the study's settings say that the data cannot serve; the entries of the bibliography are known to hold."""
+    _, lines = read_yaml(STUDY, base)
+    keys, last = {e["id"] for e in entries}, max((e["accessed"]["date-parts"][0][0] for e in entries if "accessed" in e), default=about.latest)
+    if about.latest > last:
+        yield Problem(STUDY, _line(lines, ("latest",)), f"latest: the sources were last read in {last}; allowed: up to that year (found {about.latest})")
+    for i, e in enumerate(about.excluded):
+        yield from (Problem(STUDY, _line(lines, ("excluded", i, "src", j)), f"excluded.{i + 1}.src.{j + 1}: {_unknown(k)}") for j, k in enumerate(e.src) if k not in keys)
+
+
+def _unknown(key: str) -> str:
+    return f"source '{key}' is not in {SOURCES}; allowed: a key that is"
 
 
 def facts(obj, at: tuple = ()):
@@ -194,12 +181,12 @@ def facts(obj, at: tuple = ()):
             yield from facts(v, (*at, i))
 
 
-def _semantic(m: Mechanism, known: dict, keys: dict, groups: set[str], latest: int):
+def _semantic(m: Mechanism, known: dict, keys: dict, groups: dict, latest: int):
     """Checks across facts: (path, message) pairs."""
     for at, fact in facts(m):
         for i, key in enumerate(fact.src):
             if key not in keys:
-                yield (*at, "src", i), f"source '{key}' is not in data/sources.yaml; allowed: a key that is"
+                yield (*at, "src", i), _unknown(key)
         for field in ("date", "since", "from_", "as_of"):
             years = year_bounds(getattr(fact, field, None))
             if years and years[0] > latest:
@@ -250,44 +237,83 @@ def _shared(found: list[Mechanism]):
 STATE_COLUMNS = {"iso3", "state", "origin", "destination", "administered_by"}
 
 
-def _tables(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
-    """Reference tables against the codebook: columns, types, codes, terms, sources."""
+REFERENCE = ("states", "income_groups", "population", "migrant_stock", "bilateral_stock", "treaties", "treaty_status", "gcm_vote", "ideal_points",
+             "organisations", "organisation_members", "organisation_others", "free_movement")
+"""Tables of ``data/reference/``, a frame each; the codebook says what their columns mean."""
+OUTLINES = "data/reference/world_110m.json"
+NEEDED = (*(f"data/reference/{n}.csv" for n in (*REFERENCE, "centroids")), OUTLINES)
+"""What the report is made from besides what people write; a table may be compressed (``.csv.gz``)."""
+
+
+def outlines(base: Path | None = None) -> dict:
+    """The outlines of the world's countries (TopoJSON, object ``countries``, ISO codes in ``a3``). Raises :class:`DataError`."""
+    try:
+        content = json.loads(text(OUTLINES, base))
+        [shape["properties"]["a3"] for shape in content["objects"]["countries"]["geometries"]][0]
+    except (ValueError, LookupError, TypeError) as exc:
+        raise DataError([Problem(OUTLINES, getattr(exc, "lineno", 1), f"no outlines of countries ({type(exc).__name__}: {exc}); allowed: TopoJSON whose object "
+                                 "'countries' holds geometries, each with the property a3")]) from exc
+    return content
+
+
+def _table(file: str, base: Path, known: dict, keys: dict) -> Iterator[Problem]:
+    """A reference table against the codebook: columns, types, codes, terms, sources."""
     from .codebook import codebook
 
-    book = codebook()["resources"]
-    for path in sorted((base / "data/reference").glob("*.csv*")):
-        name, file = path.name.split(".")[0], path.relative_to(base).as_posix()
-        if name not in book:
-            yield Problem(file, 1, "the codebook does not describe this table; allowed: a table of data/codebook.yaml")
-            continue
-        fields = book[name]["fields"]
-        opened = gzip.open(path, "rt", newline="", encoding="utf-8") if path.suffix == ".gz" else open(path, newline="", encoding="utf-8")
-        with opened as fh:
-            rows = csv.reader(fh)
-            head = next(rows, [])
-            if set(head) != set(fields):
-                yield Problem(file, 1, f"columns: {', '.join(sorted(set(head) ^ set(fields)))} differ(s) from the codebook; allowed: {', '.join(fields)}")
-                continue
-            checks = [(c, i, check and lru_cache(None)(check)) for i, c in enumerate(head) for check in [_checker(c, fields[c], known, keys)]]  # few values, many rows
-            for n, row in enumerate(rows, 2):
-                if len(row) != len(head):
-                    yield Problem(file, n, f"{len(row)} values; allowed: {len(head)}, one a column")
-                    continue
-                for c, i, check in checks:
-                    if row[i] and check and (wrong := check(row[i])):
-                        yield Problem(file, n, f"{c}: {wrong} (found {row[i]!r})")
-
-
-def _table_problems(base: Path, known: dict, keys: dict) -> list[Problem]:
-    """The problems of :func:`_tables`; that there were none is kept by the content of what is checked."""
-    files = sorted(p for p in (base / "data/reference").iterdir() if p.is_file())
-    key = digest(code_digest(__name__), file_digest(base / "data/codebook.yaml"), *sorted(keys), *(x for p in files for x in (p.name, file_digest(p))))
-    if store().get("passed", key) is not None:
-        return []
-    found = list(_tables(base, known, keys))
+    book, name = codebook()["resources"], Path(file).name.split(".")[0]
+    if name not in book:
+        yield Problem(file, 1, "the codebook does not describe this table; allowed: a table of data/codebook.yaml")
+        return
+    fields = book[name]["fields"]
+    head, *found = rows(file, base) or [[]]
+    if set(head) != set(fields):
+        yield Problem(file, 1, f"columns: {', '.join(sorted(set(head) ^ set(fields)))} differ(s) from the codebook; allowed: {', '.join(fields)}")
+        return
     if not found:
-        store().put("passed", key, b"")
-    return found
+        yield Problem(file, 1, "holds no row; allowed: at least one")
+    checks = [(c, i, check and lru_cache(None)(check)) for i, c in enumerate(head) for check in [_checker(c, fields[c], known, keys)]]  # few values, many rows
+    for n, row in enumerate(found, 2):
+        if len(row) != len(head):
+            yield Problem(file, n, f"{len(row)} values; allowed: {len(head)}, one a column")
+            continue
+        for c, i, check in checks:
+            if row[i] and check and (wrong := check(row[i])):
+                yield Problem(file, n, f"{c}: {wrong} (found {row[i]!r})")
+
+
+def _table_problems(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
+    """What is missing of the reference data, and the problems of each table; that it had none is kept by the content of what is checked."""
+    there = {p.relative_to(base).as_posix(): p for p in sorted((base / "data/reference").glob("*")) if p.is_file()}
+    yield from (Problem(name, 1, "the file does not exist, and the report needs it") for name in NEEDED if not {name, f"{name}.gz"} & set(there))
+    rest = digest(code_digest(__name__), file_digest(base / "data/codebook.yaml"), *sorted(keys), *sorted(known))
+    for name, path in there.items():
+        if not name.endswith((".csv", ".csv.gz")):
+            continue
+        key = digest(rest, name, file_digest(path))
+        if store().get("passed", key) is not None:
+            continue
+        found = _caught(lambda: _table(name, base, known, keys))
+        if not found:
+            store().put("passed", key, b"")
+        yield from found
+    if OUTLINES in there:
+        yield from _caught(lambda: outlines(base) and ())
+
+
+def _provenance_problems(base: Path) -> Iterator[Problem]:
+    """What is missing of the tables that say how the facts were followed to their sources."""
+    from .provenance import AUDIT, AUDITS, AUDIT_COLUMNS, COLUMNS, FOLLOWED
+
+    for name, columns in ((FOLLOWED, COLUMNS), *((AUDIT.format(a), AUDIT_COLUMNS) for a in AUDITS)):
+        yield from _caught(lambda: table(name, base, columns) and ())
+
+
+def _caught(problems: Callable[[], Iterable[Problem]]) -> list[Problem]:
+    """What is wrong with a file, whether it is found in it or keeps it from being read."""
+    try:
+        return [*problems()]
+    except DataError as exc:
+        return exc.problems
 
 
 def _checker(column: str, about: dict, known: dict, keys: dict):
@@ -314,79 +340,65 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
     """All mechanisms that hold, and every problem of the data (of the reference ``tables`` too, row by row, unless left out)."""
     base = base or root()
     try:
-        keys = sources(base)
-        problems = _source_problems(base) if tables else ()
-        problems, latest = [*problems], study()["latest"]
+        keys, known, _, about = sources(base), _by_id("states", base, "iso3"), _by_id("organisations", base, "id"), read_study(base)
     except DataError as exc:
         return [], exc.problems
+    problems = []
+    if tables:
+        entries, lines = _entries(base)
+        problems = [*_source_problems(entries, lines)] or [*_study_problems(base, about, entries)]
     stamp = tuple((p.as_posix(), p.stat().st_mtime_ns, p.stat().st_size) for p in sorted((base / "data").rglob("*")) if p.is_file())
-    found, wrong, where = _mechanisms(base, latest, stamp)
+    found, wrong, where = _mechanisms(base, stamp)
     problems += wrong
     if tables:
-        problems += _table_problems(base, states(), keys)
-        problems += _path_problems(base, found, where)
-        problems += _event_problems(base, keys)
+        problems += _table_problems(base, known, keys)
+        problems += _provenance_problems(base)
+        problems += _caught(lambda: _path_problems(base, found, where))
+        problems += _caught(lambda: _event_problems(base, keys))
     return [*found], problems
 
 
 @lru_cache(maxsize=1)
-def _mechanisms(base: Path, latest: int, stamp: tuple) -> tuple[list[Mechanism], list[Problem], dict]:
+def _mechanisms(base: Path, stamp: tuple) -> tuple[list[Mechanism], list[Problem], dict]:
     """The mechanisms that hold, what is wrong with any, and each one's file and lines; read again when a file of data/ was written (``stamp``)."""
     problems: list[Problem] = []
     found: list[Mechanism] = []
-    known, keys, groups, where = states(), sources(base), _organisations(base), {}
+    known, keys, groups, where = _by_id("states", base, "iso3"), sources(base), _by_id("organisations", base, "id"), {}
+    latest = read_study(base).latest
     for path in sorted((base / "data/mechanisms").glob("*.yaml")):
         name = path.relative_to(base).as_posix()
         try:
-            m, lines = _kept(path, read_mechanism)
-        except yaml.YAMLError as exc:
-            problems.append(Problem(name, line_of(exc), f"not valid YAML: {getattr(exc, 'problem', exc)}"))
-            continue
-        except ValidationError as exc:
-            lines = exc.lines
-            seen = set()
-            for err in exc.errors():
-                at = tuple(p for p in err["loc"] if p not in TAGS)
-                field = dotted(at) or "file"
-                problem = Problem(name, _line(lines, at), f"{field}: {_explain(err, _fields(Mechanism, at[:-1]))}")
-                if (at, err["type"] == "extra_forbidden") not in seen:  # a value of either of two kinds is named once
-                    problems.append(problem)
-                seen.add((at, err["type"] == "extra_forbidden"))
+            m, lines = _kept(name, base, read_mechanism)
+        except DataError as exc:
+            problems += exc.problems
             continue
         if m.id != path.stem:
             problems.append(Problem(name, _line(lines, ("id",)), f"id: is '{m.id}', the file is named '{path.stem}'"))
-        for at, text in _semantic(m, known, keys, groups, latest):
-            problems.append(Problem(name, _line(lines, at), f"{dotted(at)}: {text}"))
+        for at, wrong in _semantic(m, known, keys, groups, latest):
+            problems.append(Problem(name, _line(lines, at), f"{dotted(at)}: {wrong}"))
         found.append(m)
         where[m.id] = name, lines
-    for m, at, text in _shared(found):
-        problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{dotted(at)}: {text}"))
+    for m, at, wrong in _shared(found):
+        problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{dotted(at)}: {wrong}"))
     return found, problems, where
 
 
-def _path_problems(base: Path, found: list[Mechanism], where: dict) -> list[Problem]:
+def _path_problems(base: Path, found: list[Mechanism], where: dict) -> Iterator[Problem]:
     """Recorded paths to regional instruments that ``data/instruments.yaml`` does not judge."""
-    try:
-        return [Problem(where[id][0], _line(where[id][1], ("linkages", i)), f"linkages.{i + 1}: {text}")
-                for id, i, text in instruments.unjudged(instruments.listed(base), found)]
-    except DataError as exc:
-        return exc.problems
+    for id, i, wrong in instruments.unjudged(instruments.listed(base), found):
+        yield Problem(where[id][0], _line(where[id][1], ("linkages", i)), f"linkages.{i + 1}: {wrong}")
 
 
 def _event_problems(base: Path, keys: dict) -> list[Problem]:
     """Events of the chronology without date, place or words, or whose source is not known."""
     name = "data/chronology.yaml"
-    try:
-        document(name, ("events",), base)
-    except DataError as exc:
-        return exc.problems
-    doc, lines = read_yaml(base / name)
+    doc, lines = document(name, ("events",), base), read_yaml(name, base)[1]
     out = []
     for i, e in enumerate(doc["events"]):
         if not isinstance(e, dict) or set(e) - {"date", "place", "what", "src"} or not (e.get("date") and e.get("what") and e.get("src")):
             out.append(Problem(name, _line(lines, ("events", i)), f"events.{i + 1}: allowed: date, place, what and src, of which place alone may be missing"))
             continue
-        out += [Problem(name, _line(lines, ("events", i, "src", j)), f"events.{i + 1}.src.{j + 1}: source '{k}' is not in data/sources.yaml; allowed: a key that is")
+        out += [Problem(name, _line(lines, ("events", i, "src", j)), f"events.{i + 1}.src.{j + 1}: {_unknown(k)}")
                 for j, k in enumerate(e["src"]) if k not in keys]
     return out
 

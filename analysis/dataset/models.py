@@ -310,6 +310,127 @@ class Mechanism(Strict):
         return self
 
 
+def _names(value):
+    """Authors and editors, as CSL has them."""
+    kinds = ({"literal"}, {"family"}, {"family", "given"})
+    if not (isinstance(value, list) and value and all(isinstance(n, dict) and set(n) in kinds and all(isinstance(v, str) and v for v in n.values()) for n in value)):
+        raise ValueError("not a list of names; allowed: for each {literal: a body} or {family: a name, given: a name}")
+    return value
+
+
+def _csl_date(value):
+    """A date, as CSL has it."""
+    try:
+        ((given,),) = value.values() if list(value) == ["date-parts"] else ()
+        if given and all(type(n) is int for n in given):
+            datetime.date(*given, *[1] * (3 - len(given)))
+            return value
+    except (AttributeError, TypeError, ValueError):
+        pass  # said below, whichever it is
+    raise ValueError("not a date; allowed: {date-parts: [[year]]}, [[year, month]] or [[year, month, day]], in whole numbers")
+
+
+def _address(value: str) -> str:
+    if not re.match(r"https?://\S+$", value):
+        raise ValueError("not an address; allowed: one that begins with http, or no URL")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}", value):
+        raise ValueError("not a code of a language; allowed: two small letters, the title's language where it is not English")
+    return value
+
+
+Printed = Annotated[Text, BeforeValidator(_unquoted)]
+Names = Annotated[list[dict], BeforeValidator(_names)]
+CslDate = Annotated[dict, BeforeValidator(_csl_date)]
+
+
+class Reading(Strict):
+    """How much of a source was read."""
+
+    read: Text
+
+
+class Source(Strict):
+    """An entry of ``data/sources.yaml``, with the fields of CSL that the bibliography uses."""
+
+    id: Text
+    type: Text
+    title: Text
+    author: Names = []
+    editor: Names = []
+    issued: CslDate = {}
+    container_title: Text | None = Field(None, alias="container-title")
+    collection_title: Text | None = Field(None, alias="collection-title")
+    collection_number: Printed | None = Field(None, alias="collection-number")
+    publisher: Text | None = None
+    publisher_place: Text | None = Field(None, alias="publisher-place")
+    volume: Printed | None = None
+    issue: Printed | None = None
+    page: Printed | None = None
+    ISBN: Printed | None = None
+    ISSN: Printed | None = None
+    DOI: Text | None = None
+    URL: Annotated[str, AfterValidator(_address)] | None = None
+    accessed: CslDate = {}
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    note: Text | None = None
+    custom: Reading | None = None
+
+
+OF_2013 = 2013
+"""The year of the study that is taken up again: the fields ``class_2013`` and ``relation`` speak of it."""
+
+
+def _baseline(value: int) -> int:
+    if value != OF_2013:
+        raise ValueError(f"not the year that class_2013 and relation speak of; allowed: {OF_2013}")
+    return value
+
+
+def _latest(value: int) -> int:
+    if value <= OF_2013:
+        raise ValueError(f"not after the baseline; allowed: from {OF_2013 + 1} on")
+    return value
+
+
+class Excluded(Strict):
+    """A description that did not become a mechanism."""
+
+    id: Text
+    name: Text
+    why: Text
+    src: list[Text]
+
+
+class Merged(Strict):
+    """A mechanism made from descriptions of others."""
+
+    id: Text
+    from_: list[Text] = Field(alias="from")
+    why: Text
+
+
+class BlocForum(Strict):
+    """A forum between whole blocs."""
+
+    id: Text
+    blocs: list[Text]
+
+
+class Study(Strict):
+    """``data/study.yaml``: what the study compares."""
+
+    baseline: Annotated[int, Field(strict=True), AfterValidator(_baseline)]
+    latest: Annotated[int, Field(strict=True), AfterValidator(_latest)]
+    inclusion: Text
+    excluded: list[Excluded]
+    merged: list[Merged]
+    bloc_forums: list[BlocForum]
+
+
 def year_bounds(when) -> tuple[int, int] | None:
     """First and last possible year of a date or interval; ``None`` for no date."""
     if when is None:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,13 +17,3 @@ def root() -> Path:
         if (folder / "_quarto.yml").exists() and (folder / "data").is_dir():
             return folder
     raise FileNotFoundError("no project here: a folder with _quarto.yml and data/ is needed (or set ISCM_ROOT)")
-
-
-def version(project: Path) -> str:
-    """The version in ``pyproject.toml`` of a project, else that of the installed package."""
-    try:
-        return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    except FileNotFoundError:
-        from importlib.metadata import version as installed
-
-        return installed("iscm-report")

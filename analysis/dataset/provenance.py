@@ -1,15 +1,15 @@
 """From a value to its sources."""
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 
+from .documents import table
 from .load import dotted, facts, mechanisms, sources
 from .models import Fact, Interval, Mechanism
-from .paths import root
 from .store import digest
 from .trace import cached, reads
 
+FOLLOWED, AUDIT = "data/provenance/followed.csv", "data/provenance/audit-{0}.csv"
 AUDITS = ("2026-11", "2026-11b", "2026-11c", "2026-11d", "2026-11e", "2026-11f")
 """The audits whose verdicts lie beside the data, in order."""
 VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be read")
@@ -17,6 +17,8 @@ VERDICTS = ("in full", "in part", "not found", "contradicted", "could not be rea
 
 COLUMNS = ("mark", "mechanism", "path", "on", "verdict", "seen", "remark")
 """Those of the list of facts followed to their sources."""
+AUDIT_COLUMNS = ("number", "mechanism", "path", "fact", "sources", "verdict", "remark")
+"""Those of an audit."""
 
 
 def describe(key: str) -> str:
@@ -53,13 +55,12 @@ def mark(mechanism: str, fact: Fact) -> str:
     return digest(mechanism, held(fact), *fact.src)[:16]
 
 
-@reads("data/provenance/followed.csv")
+@reads(FOLLOWED)
 def followed() -> dict[str, dict[str, str]]:
     """By :func:`mark`, the facts that someone held against the text of their sources, part by part: ``mechanism``, ``path`` at that time,
     ``on`` (date), ``verdict`` (``in full``, or ``open`` where a part was not seen), ``seen`` (the sources in whose text the parts stood; none
     named where the fact was judged in a sample), ``remark``."""
-    with open(root() / "data/provenance/followed.csv", newline="", encoding="utf-8") as fh:
-        return {r["mark"]: r for r in csv.DictReader(fh)}
+    return {r["mark"]: r for r in table(FOLLOWED, needed=COLUMNS)}
 
 
 @cached
@@ -110,7 +111,6 @@ def audit(name: str = AUDITS[-1]) -> list[dict[str, str]]:
     return _audit(name)
 
 
-@reads("data/provenance/audit-{0}.csv")
+@reads(AUDIT)
 def _audit(name: str) -> list[dict[str, str]]:
-    with open(root() / f"data/provenance/audit-{name}.csv", newline="", encoding="utf-8") as fh:
-        return list(csv.DictReader(fh))
+    return table(AUDIT.format(name), needed=AUDIT_COLUMNS)

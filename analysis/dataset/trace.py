@@ -172,10 +172,7 @@ def _content(name: str) -> str:
     from .keep import content
 
     fn, args = _called(name)
-    try:
-        return content(fn(*args))
-    except (FileNotFoundError, StopIteration):
-        return "missing"  # a table that may not be redistributed; its absence is handled by those who use it
+    return content(fn(*args))
 
 
 def remember(kind: str, key: str, make: Callable[[], bytes], name: str) -> bytes:

@@ -16,7 +16,7 @@ from .trends import WINDOW
 @cached
 def bloc_forums() -> frozenset[str]:
     """Forums between whole blocs, as the study names them."""
-    return frozenset(b["id"] for b in study()["bloc_forums"])
+    return frozenset(b.id for b in study().bloc_forums)
 
 
 @cached

@@ -1,7 +1,7 @@
 """What chapters say inline: computed values as ready text."""
 from __future__ import annotations
 
-from ..dataset import frames, paths, provenance
+from ..dataset import documents, frames, paths, provenance
 from ..dataset.trace import cached, reads
 from ..findings import finding
 from ..measures import membership, sets, shares, trends
@@ -206,7 +206,7 @@ def outside_count() -> str:
 @reads("pyproject.toml")
 def version() -> str:
     """The version of the report."""
-    return paths.version(paths.root())
+    return documents.version(paths.root())
 
 
 def draws(id: str) -> str:

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from ..dataset import frames
+from ..dataset.load import outlines
 from ..dataset.paths import root
 from ..dataset.trace import cached
 from ..measures import membership, sets, taxonomy, trends
@@ -75,7 +76,7 @@ def _finish(name: str, chart, data: pd.DataFrame, title: str, subtitle: str, sou
 @cached
 def _world() -> dict:
     """The outlines of the world's countries (TopoJSON, object ``countries``, ISO codes in ``a3``)."""
-    return json.loads((root() / "data/reference/world_110m.json").read_text(encoding="utf-8"))
+    return outlines()
 
 
 def _short() -> pd.Series:

@@ -208,8 +208,8 @@ def licences() -> Table:
 def merged() -> Table:
     """What was merged, split or left out when the evidence became data."""
     s = study()
-    rows = [{"Id": x["id"], "What was done": "left out", "Why": x["why"]} for x in s["excluded"]]
-    rows += [{"Id": x["id"], "What was done": "made from " + words.listing(x["from"]), "Why": x["why"]} for x in s["merged"]]
+    rows = [{"Id": x.id, "What was done": "left out", "Why": x.why} for x in s.excluded]
+    rows += [{"Id": x.id, "What was done": "made from " + words.listing(x.from_), "Why": x.why} for x in s.merged]
     return Table("merged", pd.DataFrame(rows), (16, 30, 54))
 
 

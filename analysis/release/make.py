@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
+from ..dataset import documents
+from ..dataset.documents import DataError
 from ..dataset.paths import root
 from ..render import report
 from ..render.edition import SOURCES, facts, git
@@ -60,10 +61,10 @@ def objections(version: str, doi: str = "") -> list[str]:
         found.append(f"dist/{last}: its release.json does not say which commit it was made from, so that nothing can be compared with it; mend or remove it")
     elif known and not against({"version": last, "commit": known[last]}, root() / "dist"):
         found.append(f"the last release ({last}) cannot be compared with: neither its commit {known[last]} nor dist/{last}/iscm-report-{last}-data.zip is here")
-    for file, version_in in (("pyproject.toml", lambda text: tomllib.loads(text)["project"]["version"]), ("CITATION.cff", lambda text: yaml.safe_load(text)["version"])):
+    for file, version_in in (("pyproject.toml", lambda _: documents.version(root())), ("CITATION.cff", lambda text: yaml.safe_load(text)["version"])):
         try:
             stated = f"says version {version_in(_text(file))}"
-        except (ValueError, LookupError, TypeError, yaml.YAMLError):
+        except (DataError, ValueError, LookupError, TypeError, yaml.YAMLError):
             stated = "says no version"
         if stated != f"says version {version}":
             found.append(f"{file}: {stated}; set it to {version} and commit")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..dataset.documents import DataError, Problem, document
+from ..dataset.documents import DataError, Problem, document, text
 from ..dataset.load import CITE, sources
 
 REF = re.compile(r"^(fig|tbl|sec)-")
@@ -53,10 +53,13 @@ def read(root: Path) -> Book:
     listed += [(p, "Annexes", True) for p in meta["book"].get("appendices", [])]
     chapters, problems, n, a = [], [], 0, 0
     for path, part, appendix in listed:
-        try:
-            first = next((t for _, t in prose((root / path).read_text(encoding="utf-8")) if t.strip()), "")
-        except FileNotFoundError:
+        if not (root / path).exists():
             problems.append(Problem("_quarto.yml", 1, f"chapters: the file {path} does not exist"))
+            continue
+        try:
+            first = next((t for _, t in prose(text(path, root)) if t.strip()), "")
+        except DataError as exc:
+            problems += exc.problems
             continue
         if not first.startswith("# "):
             problems.append(Problem(path, 1, "a chapter starts with one first-level heading"))
@@ -77,11 +80,11 @@ def expand(root: Path, name: str, inside: tuple[str, ...] = ()) -> tuple[str, li
     """A chapter's text with the files that it includes in place, and where each line comes from, as ``file:line``.
 
     A path is relative to the chapter, as in Quarto; with a leading slash, to the project. Raises ``DataError`` for a file that is missing or includes itself."""
-    text, at = [], []
-    for i, line in enumerate((root / name).read_text(encoding="utf-8").splitlines(), 1):
+    lines, at = [], []
+    for i, line in enumerate(text(name, root).splitlines(), 1):
         m = INCLUDE.match(line)
         if not m:
-            text.append(line)
+            lines.append(line)
             at.append(f"{name}:{i}")
             continue
         target = m[1][1:] if m[1].startswith("/") else os.path.normpath(Path(inside[0] if inside else name).parent / m[1]).replace(os.sep, "/")
@@ -90,9 +93,9 @@ def expand(root: Path, name: str, inside: tuple[str, ...] = ()) -> tuple[str, li
         if not (root / target).is_file():
             raise DataError([Problem(name, i, f"include: the file {target} does not exist")])
         more, where = expand(root, target, (*inside, name))
-        text.append(more)
+        lines.append(more)
         at += where
-    return "\n".join(text) + "\n" * (not inside), at
+    return "\n".join(lines) + "\n" * (not inside), at
 
 
 def prose(text: str):

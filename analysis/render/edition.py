@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..dataset.paths import version
+from ..dataset.documents import text, version
 from .cite import title
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def facts(root: Path) -> dict[str, str]:
         raise ValueError(f"SOURCE_DATE_EPOCH: '{epoch}' is not a number of seconds since 1970")
     day = datetime.fromtimestamp(int(epoch), timezone.utc)
     dirty = bool(stamp) and bool(git(root, "status", "--porcelain", "--", *SOURCES))
-    text = (root / "_quarto.yml").read_text(encoding="utf-8") if (root / "_quarto.yml").exists() else ""
-    setting = lambda name: m[1] if (m := re.search(rf'^  {name}:\s*"?([^"\s#]+)"?', text, re.M)) else ""
+    settings = text("_quarto.yml", root) if (root / "_quarto.yml").exists() else ""
+    setting = lambda name: m[1] if (m := re.search(rf'^  {name}:\s*"?([^"\s#]+)"?', settings, re.M)) else ""
     return {"version": version(root), "commit": (commit[:7] + (" with changes not committed" if dirty else "")) or "not under version control",
             "revision": commit, "epoch": epoch, "date": f"{day.day} {MONTHS[day.month - 1]} {day.year}", "iso": f"{day:%Y-%m-%d}",
             "year": str(day.year), "doi": os.environ.get("ISCM_DOI") or setting("doi"), "url": setting("site-url")}

@@ -115,7 +115,7 @@ def _once(root: Path) -> tuple[str, str]:
         done = report.make(("html",), False, now, lambda text: None)
         return report.summary(done, ("html",), time.perf_counter() - start), ""
     except BaseException as exc:
-        if type(exc).__name__ == "Stopped":
+        if type(exc).__name__ in ("Stopped", "DataError"):
             return "", str(exc)
         return "", "".join(traceback.format_exception(exc)[-3:])
 

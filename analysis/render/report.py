@@ -13,7 +13,7 @@ class Stopped(Exception):
 
 def checked():
     """The book and the mechanisms, once data and chapters hold. Raises :class:`Stopped` with every problem."""
-    from ..dataset.documents import DataError
+    from ..dataset.documents import DataError, listed, version
     from ..dataset.load import validate
     from . import book as books
 
@@ -21,16 +21,17 @@ def checked():
     try:
         book = books.read(root())
         problems = problems + books.lint(book)
+        version(root())
     except DataError as exc:
         problems = [*dict.fromkeys([*problems, *exc.problems])]
     if problems:
-        raise Stopped("\n".join([*map(str, problems), f"{len(problems)} problem(s). Nothing was written."]))
+        raise Stopped(f"{listed(problems)}\n{len(problems)} problem(s). Nothing was written.")
     return book, found
 
 
 def make(to: tuple[str, ...], fresh: bool, inputs: str, say: Callable[[str], None]) -> dict:
     """Check and render with the embedded engine; see :func:`~analysis.render.embedded.render`. Raises :class:`Stopped`."""
-    from ..dataset.paths import version
+    from ..dataset.documents import version
     from . import ahead
 
     store().fresh = fresh
