@@ -4,23 +4,21 @@ Facts are compared as they were written (YAML, CSV), whatever code they were wri
 the present code, each side in a process of its own, so that what moves is moved by the data alone."""
 from __future__ import annotations
 
-import csv
-import gzip
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
+from .dataset.documents import DataError, read_yaml, table
 from .dataset.paths import root
+from .dataset.store import file_digest
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SHOWN = 40
 """Rows of one reference table that the Markdown lists; JSON has all."""
 
@@ -87,40 +85,32 @@ def _checkout(name: str, base: Path) -> None:
 
 # Facts
 
-def facts(old: Path, new: Path) -> list[Change]:
-    """Every difference of the authored files and reference tables of two project folders."""
+def facts(old: Path, new: Path, sides: tuple[str, str] = ("old", "new")) -> list[Change]:
+    """Every difference of the authored files and reference tables of two project folders. Raises :class:`DiffError` with the side's name."""
     names = sorted({p.relative_to(b).as_posix() for b in (old, new) for p in (b / "data").rglob("*")
                     if p.is_file() and not p.relative_to(b).as_posix().startswith("data/schema/")})
     out: list[Change] = []
     for name in names:
-        a, b = old / name, new / name
-        if a.exists() and b.exists() and a.read_bytes() == b.read_bytes():
+        there = tuple((base / name).is_file() for base in (old, new))
+        kind = {(False, True): "added", (True, False): "removed"}.get(there, "changed")
+        if kind == "changed" and file_digest(old / name) == file_digest(new / name):
             continue
-        if name.endswith((".yaml", ".yml")):
-            out += _nodes(name, "", _yaml(a), _yaml(b), ())
-        elif name.endswith((".csv", ".csv.gz")) and not (a.exists() and b.exists()):
-            rows = _csv(a) or _csv(b)
-            out.append(Change(name, "file", "removed" if a.exists() else "added", None, None, tuple(dict.fromkeys(k for r in rows for k in (r.get("src") or "").split()))[:9]))
-        elif name.endswith((".csv", ".csv.gz")):
-            out += _rows(name, _csv(a), _csv(b))
+        how = read_yaml if name.endswith((".yaml", ".yml")) else table if name.endswith((".csv", ".csv.gz")) else None
+        a, b = (_read(how, name, base, side) if how and here else None for base, side, here in zip((old, new), sides, there))
+        if how is read_yaml:
+            out += _nodes(name, "", a and a[0], b and b[0], ())
+        elif how is table and kind == "changed":
+            out += _rows(name, a, b)
         else:
-            kind = "added" if not a.exists() else "removed" if not b.exists() else "changed"
-            out.append(Change(name, "file", kind, None, None))
+            out.append(Change(name, "file", kind, None, None, tuple(dict.fromkeys(k for r in a or b or () for k in (r.get("src") or "").split()))[:9]))
     return out
 
 
-def _yaml(path: Path):
+def _read(how: Callable, name: str, base: Path, side: str):
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader) if path.exists() else None
-    except yaml.YAMLError as exc:
-        raise DiffError(f"{path.name}: not valid YAML: {getattr(exc, 'problem', exc)}") from exc
-
-
-def _csv(path: Path) -> list[dict]:
-    if not path.exists():
-        return []
-    with (gzip.open(path, "rt", newline="", encoding="utf-8") if path.suffix == ".gz" else open(path, newline="", encoding="utf-8")) as fh:
-        return list(csv.DictReader(fh))
+        return how(name, base)
+    except DataError as exc:
+        raise DiffError("\n".join(f"{side}: {p}" for p in exc.problems)) from exc
 
 
 def _src(node, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -267,7 +257,7 @@ def _same(a, b) -> bool:
 def compare(old: str, new: str) -> dict:
     """Facts and findings that differ between two sides, with what could not be computed. Raises :class:`DiffError`."""
     with side(old) as a, side(new) as b:
-        changes = facts(a, b)
+        changes = facts(a, b, (old, new))
         if not changes:
             return {"old": old, "new": new, "facts": [], "findings": [], "not computed": [], "compared": 0}
         found = {name: _findings(base) for name, base in ((old, a), (new, b))}

@@ -60,6 +60,29 @@ def test_no_change_and_errors_have_their_own_codes(tmp_path):
     assert iscm("diff", "data", "data", "--format", "xml").returncode == 2
 
 
+@pytest.mark.parametrize("file, old, new, expected", [
+    ("mechanisms/igc.yaml", b"id: igc", b"id: igc # \xe9t", ":2: not UTF-8 text"),
+    ("mechanisms/igc.yaml", b"date: '1985'", b"date: !!timestamp 2024-02-30", ": not valid YAML: day is out of range"),
+    ("reference/states.csv", b"Afghanistan", b"Afghanist\xe9n", ":3: not UTF-8 text"),
+    ("reference/bilateral_stock.csv.gz", None, None, ":1: cannot be unpacked"),
+])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_side_that_cannot_be_read_is_named_with_its_file(tmp_path, file, old, new, expected, first):
+    data = shutil.copytree(ROOT / "data", tmp_path / "data")
+    content = (data / file).read_bytes()
+    (data / file).write_bytes(content.replace(old, new, 1) if old else content[:5000])
+    done = iscm("diff", *((str(tmp_path), str(ROOT)) if first else (str(ROOT), str(tmp_path))))
+    assert done.returncode == 2 and done.stderr.startswith(f"{tmp_path}: data/{file}:") and expected in done.stderr and not done.stdout, done.stderr
+
+
+def test_a_day_without_quotation_marks_is_text_as_in_the_checks(tmp_path):
+    data = shutil.copytree(ROOT / "data", tmp_path / "data")
+    igc = data / "mechanisms/igc.yaml"
+    igc.write_text(igc.read_text(encoding="utf-8").replace("founded: {date: '1985'", "founded: {date: 2024-02-30"), encoding="utf-8")
+    (change,) = diff.facts(ROOT, tmp_path)
+    assert (change.field, change.new) == ("founded.date", "2024-02-30")
+
+
 def test_revisions_are_compared(changed, tmp_path):
     git = lambda *a: subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *a], cwd=tmp_path, check=True, capture_output=True)
     shutil.copytree(ROOT / "data", tmp_path / "data")
