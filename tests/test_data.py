@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.dataset import frames, load, provenance
+from analysis.dataset.documents import Loader
 from analysis.dataset.models import Interval, Mechanism, year_bounds
 from analysis.measures import trends
 from conftest import ROOT, copy_project, iscm
@@ -305,14 +306,26 @@ def test_a_file_that_is_no_yaml_is_named_with_its_line(project, file, command):
     assert "Traceback" not in done.stderr and not (project / "_book").exists()
 
 
-def test_an_event_needs_a_known_source(project):
+def test_an_event_needs_a_date_words_and_a_known_source(project):
     path = project / "data/chronology.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.rstrip("\n") + "\n  - {date: '2026', what: nothing at all, src: [no-such-key]}\n  - {date: '2026', src: [iom-rcp]}\n", encoding="utf-8")
-    n, line = text.count("- {date"), text.rstrip("\n").count("\n") + 1
-    shown = [str(p) for p in load.validate(project)[1]]
-    assert shown == [f"data/chronology.yaml:{line + 1}: events.{n + 1}.src.1: source 'no-such-key' is not in data/sources.yaml; allowed: a key that is",
-                     f"data/chronology.yaml:{line + 2}: events.{n + 2}: allowed: date, place, what and src, of which place alone may be missing"]
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    n, line = text.count("- {date"), text.count("\n") + 2
+    for entry, expected in (("date: '2026', what: nothing at all, src: [no-such-key]", "src.1: source 'no-such-key' is not in data/sources.yaml; allowed: a key that is"),
+                            ("date: '2026', src: [iom-rcp]", "what: is missing; allowed: a value"),
+                            ("date: soon, what: nothing at all, src: [iom-rcp]", "date: not a date; allowed: 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD' (found 'soon')"),
+                            ("date: '2026', what: nothing at all, src: iom-rcp", "src: wrong kind of value; allowed: a list (found 'iom-rcp')")):
+        path.write_text(f"{text}\n  - {{{entry}}}\n", encoding="utf-8")
+        assert [*map(str, load.validate(project)[1])] == [f"data/chronology.yaml:{line}: events.{n + 1}.{expected}"]
+
+
+@pytest.mark.parametrize("old, new, expected", [
+    ("group: treaty, formal: true", "group: treatise, formal: true", "file: the group 'treatise' of refugee-convention is not among the groups; allowed: treaty"),
+    ("words: [palermo", "words: ['^(palermo'", "instruments.2.words: '^(palermo' is no regular expression"),
+    ("shown: true", "show: true", "paths.1.shown: is missing; allowed: a value"),
+])
+def test_an_instrument_that_does_not_hold_is_named(spoilable, old, new, expected):
+    _, problems = load.validate(spoilable(rewrite("data/instruments.yaml", old.encode(), new.encode())))
+    assert problems[0].file == "data/instruments.yaml" and problems[0].text.startswith(expected), problems
 
 
 def test_a_source_twice_is_named(project):
@@ -400,7 +413,7 @@ def test_any_single_corruption_is_named_where_it_stands_or_is_a_value(alone, dat
         assert any(p.line == line or p.line == 2 or abs(p.line - line) <= 1 for p in problems), (at, junk, [str(p) for p in problems])
         assert all("allowed:" in p.text or "not valid YAML" in p.text or "is '" in p.text for p in problems), [str(p) for p in problems]
     else:
-        doc, kept = yaml.load(text[:start] + junk + text[end:], load.Loader), found[0].model_dump(by_alias=True)
+        doc, kept = yaml.load(text[:start] + junk + text[end:], Loader), found[0].model_dump(by_alias=True)
         for step in at:
             if isinstance(step, int) and step >= len(doc):
                 assert len(kept) == len(doc)  # nothing at the end of a list is one entry less

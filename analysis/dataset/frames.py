@@ -137,7 +137,7 @@ def contested() -> pd.DataFrame:
 @frame
 def chronology() -> pd.DataFrame:
     """date, place, what: events of the global layer that the mechanisms speak to (``data/chronology.yaml``)."""
-    return pd.DataFrame([{"date": e["date"], "place": e["place"], "what": e["what"], "src": " ".join(e["src"])} for e in events()])
+    return pd.DataFrame([{"date": e.date, "place": e.place, "what": e.what, "src": _src(e)} for e in events()])
 
 
 @frame

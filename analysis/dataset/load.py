@@ -13,14 +13,14 @@ from pydantic import ValidationError
 
 from . import instruments
 from .code import code_digest
-from .documents import DataError, Loader, Problem, document, raw, read_yaml, rows, table, text
-from .models import Fact, Mechanism, Source, Study, year_bounds
+from .documents import DataError, Problem, raw, read_yaml, rows, table, text
+from .models import Chronology, Event, Fact, Instruments, Mechanism, Source, Study, year_bounds
 from .paths import root
 from .spells import moves
 from .store import digest, file_digest, store
 from .trace import reads
 
-SOURCES, STUDY = "data/sources.yaml", "data/study.yaml"
+SOURCES, STUDY, CHRONOLOGY, INSTRUMENTS = "data/sources.yaml", "data/study.yaml", "data/chronology.yaml", "data/instruments.yaml"
 
 def _kept(name: str, base: Path, make) -> object:
     """What ``make`` reads from a file, kept by the file's content and the code that reads it; errors are not kept."""
@@ -59,7 +59,7 @@ def _line(lines: dict[tuple, int], at: tuple) -> int:
 
 TYPES = {"string_type": "text", "bool_type": "true or false", "bool_parsing": "true or false", "list_type": "a list", "int_type": "a whole number",
          "int_parsing": "a whole number", "int_from_float": "a whole number", "model_type": "fields and values", "model_attributes_type": "fields and values",
-         "string_too_short": "some text", "greater_than_equal": "a whole number from 1 on", "dict_type": "fields and values"}
+         "string_too_short": "some text", "too_short": "a list with at least one entry", "greater_than_equal": "a whole number from 1 on", "dict_type": "fields and values"}
 
 
 def _explain(err: dict, fields: list[str]) -> str:
@@ -117,9 +117,9 @@ def study() -> Study:
     return read_study(root())
 
 
-def events() -> list[dict]:
-    """The global layer: ``data/chronology.yaml``."""
-    return document("data/chronology.yaml", ("events",))["events"]
+def events() -> list[Event]:
+    """The global layer: ``data/chronology.yaml``. Raises :class:`DataError`."""
+    return _chronology(root())[0]
 
 
 def sources(base: Path | None = None) -> dict[str, dict]:
@@ -385,22 +385,23 @@ def _mechanisms(base: Path, stamp: tuple) -> tuple[list[Mechanism], list[Problem
 
 def _path_problems(base: Path, found: list[Mechanism], where: dict) -> Iterator[Problem]:
     """Recorded paths to regional instruments that ``data/instruments.yaml`` does not judge."""
-    for id, i, wrong in instruments.unjudged(instruments.listed(base), found):
+    content, lines = read_yaml(INSTRUMENTS, base)
+    as_model(Instruments, content, INSTRUMENTS, lines)
+    for id, i, wrong in instruments.unjudged(content, found):
         yield Problem(where[id][0], _line(where[id][1], ("linkages", i)), f"linkages.{i + 1}: {wrong}")
 
 
-def _event_problems(base: Path, keys: dict) -> list[Problem]:
-    """Events of the chronology without date, place or words, or whose source is not known."""
-    name = "data/chronology.yaml"
-    doc, lines = document(name, ("events",), base), read_yaml(name, base)[1]
-    out = []
-    for i, e in enumerate(doc["events"]):
-        if not isinstance(e, dict) or set(e) - {"date", "place", "what", "src"} or not (e.get("date") and e.get("what") and e.get("src")):
-            out.append(Problem(name, _line(lines, ("events", i)), f"events.{i + 1}: allowed: date, place, what and src, of which place alone may be missing"))
-            continue
-        out += [Problem(name, _line(lines, ("events", i, "src", j)), f"events.{i + 1}.src.{j + 1}: {_unknown(k)}")
-                for j, k in enumerate(e["src"]) if k not in keys]
-    return out
+def _chronology(base: Path) -> tuple[list[Event], dict[tuple, int]]:
+    """The events of the chronology, and the line of every node. Raises :class:`DataError`."""
+    content, lines = read_yaml(CHRONOLOGY, base)
+    return as_model(Chronology, content, CHRONOLOGY, lines).events, lines
+
+
+def _event_problems(base: Path, keys: dict) -> Iterator[Problem]:
+    """Events of the chronology whose source is not known."""
+    found, lines = _chronology(base)
+    for i, e in enumerate(found):
+        yield from (Problem(CHRONOLOGY, _line(lines, ("events", i, "src", j)), f"events.{i + 1}.src.{j + 1}: {_unknown(k)}") for j, k in enumerate(e.src) if k not in keys)
 
 
 def dotted(at: tuple) -> str:

@@ -5,7 +5,7 @@ import datetime
 import re
 from typing import Annotated, Literal, Union
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 DATE = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 
@@ -378,6 +378,65 @@ class Source(Strict):
     language: Annotated[str, AfterValidator(_language)] | None = None
     note: Text | None = None
     custom: Reading | None = None
+
+
+class Event(Strict):
+    """An event of the global layer."""
+
+    date: Annotated[str, AfterValidator(_date)]
+    place: Text | None = None
+    what: Text
+    src: Annotated[list[Text], Field(min_length=1)]
+
+
+class Chronology(Strict):
+    """``data/chronology.yaml``."""
+
+    events: list[Event]
+
+
+class Instrument(Strict):
+    """What linkages name, and the words by which they do."""
+
+    id: Text
+    label: Text
+    group: Text
+    formal: bool
+    words: Annotated[list[Text], Field(min_length=1)]
+
+    @field_validator("words")
+    @classmethod
+    def _found(cls, words: list[str]) -> list[str]:
+        for w in words:
+            try:
+                re.compile(w if w.startswith("^") else "")
+            except re.error as exc:
+                raise ValueError(f"'{w}' is no regular expression ({exc}); allowed: plain words, or an expression after ^") from None
+        return words
+
+
+class Judgement(Strict):
+    """Whether a path from a mechanism to an instrument is shown."""
+
+    mechanism: Text
+    to: Text
+    shown: bool
+    why: Text
+
+
+class Instruments(Strict):
+    """``data/instruments.yaml``."""
+
+    groups: dict[str, Text]
+    instruments: list[Instrument]
+    paths: list[Judgement]
+
+    @model_validator(mode="after")
+    def _grouped(self):
+        for i in self.instruments:
+            if i.group not in self.groups:
+                raise ValueError(f"the group '{i.group}' of {i.id} is not among the groups; allowed: {', '.join(self.groups)}")
+        return self
 
 
 OF_2013 = 2013
