@@ -22,6 +22,7 @@ from .trace import reads
 
 SOURCES, STUDY, CHRONOLOGY, INSTRUMENTS = "data/sources.yaml", "data/study.yaml", "data/chronology.yaml", "data/instruments.yaml"
 
+
 def _kept(name: str, base: Path, make) -> object:
     """What ``make`` reads from a file, kept by the file's content and the code that reads it; errors are not kept."""
     key = digest(make.__name__, code_digest(__name__), raw(name, base))
@@ -235,8 +236,6 @@ def _shared(found: list[Mechanism]):
 
 
 STATE_COLUMNS = {"iso3", "state", "origin", "destination", "administered_by"}
-
-
 REFERENCE = ("states", "income_groups", "population", "migrant_stock", "bilateral_stock", "treaties", "treaty_status", "gcm_vote", "ideal_points",
              "organisations", "organisation_members", "organisation_others", "free_movement")
 """Tables of ``data/reference/``, a frame each; the codebook says what their columns mean."""
