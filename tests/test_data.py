@@ -202,6 +202,8 @@ UNREADABLE = [
     (lambda root: (root / "pyproject.toml").write_text('[project]\nversion = "1.0.0\n', encoding="utf-8"), "pyproject.toml:2: not valid TOML: "),
     (lambda root: (root / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="utf-8"), "pyproject.toml:1: version: is missing under [project]"),
     (lambda root: (root / "data/reference/states.csv").write_text("", encoding="utf-8"), "data/reference/states.csv:1: iso3: is missing; allowed: the columns iso3"),
+    (rewrite("_quarto.yml", b"  subtitle:", b"  undertitle:"), "_quarto.yml:1: book: subtitle: is missing; allowed: a value"),
+    (lambda root: [p.unlink() for p in (root / "data/mechanisms").glob("*.yaml")], "data/mechanisms/:1: holds no mechanism; allowed: at least one YAML file"),
     (lambda root: (root / "data/sources.yaml").write_text("references: {}\n", encoding="utf-8"), "data/sources.yaml:1: references: wrong kind of value; allowed: a list"),
 ]
 

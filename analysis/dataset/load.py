@@ -377,6 +377,8 @@ def _mechanisms(base: Path, stamp: tuple) -> tuple[list[Mechanism], list[Problem
             problems.append(Problem(name, _line(lines, at), f"{dotted(at)}: {wrong}"))
         found.append(m)
         where[m.id] = name, lines
+    if not (found or problems):
+        problems.append(Problem("data/mechanisms/", 1, "holds no mechanism; allowed: at least one YAML file"))
     for m, at, wrong in _shared(found):
         problems.append(Problem(where[m.id][0], _line(where[m.id][1], at), f"{dotted(at)}: {wrong}"))
     return found, problems, where

@@ -17,6 +17,7 @@ MIXED = re.compile(r"(@(?:fig|tbl|sec)-[\w-]+)\s*(?:\[@|;\s*@(?!fig-|tbl-|sec-))
 NOTE = re.compile(r"\[\^([^\]]+)\]:")
 FORMATS = re.compile(r"\b(?:when|unless)-format=\"?([\w-]+)")
 IMAGE = re.compile(r"!\[[^\]]*\]\(|<img\b")
+NEEDED = ("title", "subtitle", "author", "chapters")
 INCLUDE = re.compile(r"^\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
 
 
@@ -44,6 +45,8 @@ def read(root: Path) -> Book:
 
     Raises :class:`~analysis.dataset.load.DataError` if a chapter is missing or does not start with a first-level heading."""
     meta = document("_quarto.yml", ("book", "lang"), root)
+    if missing := [k for k in NEEDED if not (isinstance(meta["book"], dict) and meta["book"].get(k))]:
+        raise DataError([Problem("_quarto.yml", 1, f"book: {', '.join(missing)}: is missing; allowed: a value")])
     listed: list[tuple[str, str | None, bool]] = []
     for entry in meta["book"]["chapters"]:
         if isinstance(entry, str):
