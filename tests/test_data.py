@@ -136,6 +136,8 @@ def alone(tmp_path_factory):
             (root / "data" / part).mkdir()
         for table in (ROOT / "data/reference").iterdir():
             (root / "data/reference" / table.name).symlink_to(table)
+        if "/mechanisms/" not in file:
+            (root / RCM).symlink_to(ROOT / RCM)
         (root / file).unlink(missing_ok=True)
         (root / file).write_text(text, encoding="utf-8", newline="")
         return load.validate(root, tables=tables)
