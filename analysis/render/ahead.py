@@ -58,7 +58,7 @@ class Box:
             yield from ours[lot[0]]
 
 
-def place(root: Path) -> Path:
+def workplace(root: Path) -> Path:
     """A folder in ``build/`` for what a render's other processes write: if it is killed, the next render removes it (:func:`~analysis.render.swap.recover`)."""
     folder = root / "build" / f"{AHEAD}{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ class Work:
         if store().fresh or os.name != "posix" or not (cold or uptodate.read(root).get("last", {}).get("data") != trace.data_digest()):
             return self
         try:
-            self._folder = place(root)
+            self._folder = workplace(root)
         except OSError:
             return self  # the render says that it cannot write
         forks = sys.platform == "linux" and threading.active_count() == 1 and "vl_convert" not in sys.modules  # elsewhere, or beside threads, a fork may hang
