@@ -21,13 +21,18 @@ import small
 WAIT = 240  # seconds until a render counts as hung; not a measure of speed
 
 
+def start(root, **how) -> subprocess.Popen:
+    """A preview of the project on any port."""
+    return subprocess.Popen([sys.executable, "-m", "analysis.cli", "preview", "--port", "0"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            encoding="utf-8", env={**os.environ, "ISCM_ROOT": str(root), **small.EPOCH},
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **how)  # what runs in the background of a shell ignores it
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A preview of a small book: (project folder, port, lines of the terminal)."""
     root = small.write(tmp_path_factory.mktemp("preview") / "vue d'été")
-    process = subprocess.Popen([sys.executable, "-m", "analysis.cli", "preview", "--port", "0"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               encoding="utf-8", env={**os.environ, "ISCM_ROOT": str(root), **small.EPOCH},
-                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # what runs in the background of a shell ignores it
+    process = start(root)
     lines: queue.Queue[str] = queue.Queue()
     threading.Thread(target=lambda: [lines.put(x) for x in process.stdout], daemon=True).start()
     port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", lines.get(timeout=WAIT))[1])
@@ -119,8 +124,7 @@ def test_a_page_reloads_and_shows_the_error(server, browser):
 def test_ctrl_c_ends_a_render_that_is_under_way(tmp_path):
     root = small.write(tmp_path)
     edit(root, "from analysis.present", f"import time\nopen({str(tmp_path / 'runs')!r}, 'w').close()\ntime.sleep(600)\nfrom analysis.present")
-    process = subprocess.Popen([sys.executable, "-m", "analysis.cli", "preview", "--port", "0"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               start_new_session=True, env={**os.environ, "ISCM_ROOT": str(root), **small.EPOCH})
+    process = start(root, start_new_session=True)
     while not (tmp_path / "runs").exists():
         assert process.poll() is None
         time.sleep(0.05)

@@ -288,13 +288,7 @@ def _table_problems(base: Path, known: dict, keys: dict) -> Iterator[Problem]:
     for name, path in there.items():
         if not name.endswith((".csv", ".csv.gz")):
             continue
-        key = digest(rest, name, file_digest(path))
-        if store().get("passed", key) is not None:
-            continue
-        found = _caught(lambda: _table(name, base, known, keys))
-        if not found:
-            store().put("passed", key, b"")
-        yield from found
+        yield from _unless_passed(digest(rest, name, file_digest(path)), lambda: _table(name, base, known, keys))
     if OUTLINES in there:
         yield from _caught(lambda: outlines(base) and ())
 
@@ -305,6 +299,16 @@ def _provenance_problems(base: Path) -> Iterator[Problem]:
 
     for name, columns in ((FOLLOWED, COLUMNS), *((AUDIT.format(a), AUDIT_COLUMNS) for a in AUDITS)):
         yield from _caught(lambda: table(name, base, columns) and ())
+
+
+def _unless_passed(key: str, problems: Callable[[], Iterable[Problem]]) -> list[Problem]:
+    """The problems of what ``key`` stands for; that it had none is kept."""
+    if store().get("passed", key) is not None:
+        return []
+    found = _caught(problems)
+    if not found:
+        store().put("passed", key, b"")
+    return found
 
 
 def _caught(problems: Callable[[], Iterable[Problem]]) -> list[Problem]:
@@ -344,8 +348,8 @@ def validate(base: Path | None = None, tables: bool = True) -> tuple[list[Mechan
         return [], exc.problems
     problems = []
     if tables:
-        entries, lines = _entries(base)
-        problems = [*_source_problems(entries, lines)] or [*_study_problems(base, about, entries)]
+        key = digest("sources and study", code_digest(__name__), *(file_digest(base / f) for f in (SOURCES, STUDY)))
+        problems = _unless_passed(key, lambda: [*_source_problems(*_entries(base))] or _study_problems(base, about, _entries(base)[0]))
     stamp = tuple((p.as_posix(), p.stat().st_mtime_ns, p.stat().st_size) for p in sorted((base / "data").rglob("*")) if p.is_file())
     found, wrong, where = _mechanisms(base, stamp)
     problems += wrong

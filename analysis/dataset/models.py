@@ -28,14 +28,23 @@ def _date(value: str) -> str:
     return value
 
 
-def _state(value: str) -> str:
-    if not re.fullmatch(r"[A-Z]{3}", value):
-        raise ValueError("not a code; allowed: three capital letters, as ISO 3166-1 alpha-3 has them")
-    return value
+def _form(pattern: str, wrong: str) -> AfterValidator:
+    """A text that matches the pattern as a whole; otherwise ``wrong`` says what it is not and what is allowed."""
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(wrong)
+        return value
+
+    return AfterValidator(check)
+
+
+STATE = _form(r"[A-Z]{3}", "not a code; allowed: three capital letters, as ISO 3166-1 alpha-3 has them")
+ADDRESS = _form(r"https?://\S+", "not an address; allowed: one that begins with http, or no URL")
+LANGUAGE = _form(r"[a-z]{2}", "not a code of a language; allowed: two small letters, the title's language where it is not English")
 
 
 Day = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_date)]
-State = Annotated[str, AfterValidator(_state)]
+State = Annotated[str, STATE]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -330,18 +339,6 @@ def _csl_date(value):
     raise ValueError("not a date; allowed: {date-parts: [[year]]}, [[year, month]] or [[year, month, day]], in whole numbers")
 
 
-def _address(value: str) -> str:
-    if not re.match(r"https?://\S+$", value):
-        raise ValueError("not an address; allowed: one that begins with http, or no URL")
-    return value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2}", value):
-        raise ValueError("not a code of a language; allowed: two small letters, the title's language where it is not English")
-    return value
-
-
 Printed = Annotated[Text, BeforeValidator(_unquoted)]
 Names = Annotated[list[dict], BeforeValidator(_names)]
 CslDate = Annotated[dict, BeforeValidator(_csl_date)]
@@ -373,9 +370,9 @@ class Source(Strict):
     ISBN: Printed | None = None
     ISSN: Printed | None = None
     DOI: Text | None = None
-    URL: Annotated[str, AfterValidator(_address)] | None = None
+    URL: Annotated[str, ADDRESS] | None = None
     accessed: CslDate = {}
-    language: Annotated[str, AfterValidator(_language)] | None = None
+    language: Annotated[str, LANGUAGE] | None = None
     note: Text | None = None
     custom: Reading | None = None
 

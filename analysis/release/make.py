@@ -61,9 +61,9 @@ def objections(version: str, doi: str = "") -> list[str]:
         found.append(f"dist/{last}: its release.json does not say which commit it was made from, so that nothing can be compared with it; mend or remove it")
     elif known and not against({"version": last, "commit": known[last]}, root() / "dist"):
         found.append(f"the last release ({last}) cannot be compared with: neither its commit {known[last]} nor dist/{last}/iscm-report-{last}-data.zip is here")
-    for file, version_in in (("pyproject.toml", lambda _: documents.version(root())), ("CITATION.cff", lambda text: yaml.safe_load(text)["version"])):
+    for file, version_in in (("pyproject.toml", lambda: documents.version(root())), ("CITATION.cff", lambda: yaml.safe_load(_text("CITATION.cff"))["version"])):
         try:
-            stated = f"says version {version_in(_text(file))}"
+            stated = f"says version {version_in()}"
         except (DataError, ValueError, LookupError, TypeError, yaml.YAMLError):
             stated = "says no version"
         if stated != f"says version {version}":

@@ -11,7 +11,7 @@ from . import ReleaseError
 VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 DOI = re.compile(r"10\.[0-9]{4,9}(\.[0-9]+)*/[-._;()/:A-Za-z0-9]*[A-Za-z0-9)]")
-"""What registrars give out today; the end cannot be a dot, so that no placeholder (``10.5281/zenodo...``) is taken for one."""
+"""What registrars give out today; the end cannot be a dot, so that one that is not known yet (``10.5281/zenodo...``) is not taken for one."""
 A_DOI = "10.5281/zenodo.1234567: 10. and four to nine digits, a stroke, then letters, digits and -._;()/:, the last a letter, a digit or a bracket; no address before it"
 LISTED = re.compile(r"([0-9a-f]{64})  (?!\.{1,2}$)([^/\\\0]+)")
 PREVIOUS = {"version": (VERSION, 'three numbers, as "1.2.0"'), "commit": (COMMIT, "the 40 or 64 hexadecimal digits of a commit, as text")}

@@ -84,7 +84,7 @@ class Child:
     def start(self, context, root: Path, folder: Path, box: Box, twins: tuple[Child, ...] = (), heard: tuple = ()):
         """The process, started; it may write into the folder. It closes its copies of the ends ``heard``: if they stayed open, a process that
         speaks would wait for ever when the render that heard it has ended."""
-        process = context.Process(target=_do, args=(root, folder, box, self._tell, self.jobs, [(t._tell, t.jobs) for t in twins], (), heard, os.getpid()))
+        process = context.Process(target=_do, args=(root, folder, box, self._tell, self.jobs, [(t._tell, t.jobs) for t in twins], heard, os.getpid()))
         process.start()
         for child in (self, *twins):
             child._tell.close()  # so that its end shows, however the process ends
@@ -164,7 +164,7 @@ class Work:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple], others: tuple, heard: tuple, parent: int) -> None:
+def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list[tuple], others: tuple, parent: int) -> None:
     """As a process of its own: nothing on the terminal, and no collector of garbage, as in the render itself; it ends with its ``parent``."""
     end_with(parent)
     tempfile.tempdir = str(folder)
@@ -172,12 +172,12 @@ def _do(root: Path, folder: Path, box: Box, tell, jobs: list[tuple], twins: list
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     gc.disable()
-    for end in (box, *others, *heard):
-        end.close()  # the ends of pipes in which others speak: what is at its end shows when all have closed it
+    for end in (box, *others):
+        end.close()  # the ends of pipes at which others speak or hear: what is at its end shows when all have closed it
     book = read(root)
     if twins:
         _warm()
-    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [], (tell,), (), os.getpid())) for twin in twins]
+    started = [get_context("fork").Process(target=_do, args=(root, folder, box, *twin, [], (tell,), os.getpid())) for twin in twins]
     signal.signal(signal.SIGTERM, lambda *_: _end(started))
     for process, (told, _) in zip(started, twins):
         process.start()
